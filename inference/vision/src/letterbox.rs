@@ -1,0 +1,135 @@
+use crate::{FrameBox, InputBox, SizePx};
+
+/// Where the border of a letterbox goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PadSide {
+    /// Picture at the top-left, border at the right and the bottom.
+    BottomRight,
+    /// Picture in the middle, border split on both sides.
+    Both,
+}
+
+/// How a frame is scaled into a model's input without changing its aspect.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Letterbox {
+    frame: SizePx,
+    input: SizePx,
+    inner: SizePx,
+    left_px: u32,
+    top_px: u32,
+    scale: f32,
+}
+
+impl Letterbox {
+    /// The largest picture of `frame`'s aspect that fits `input`; `None` when either has no pixels.
+    pub fn fit(frame: SizePx, input: SizePx, pad: PadSide) -> Option<Self> {
+        if frame.is_empty() || input.is_empty() {
+            return None;
+        }
+        let scale = (input.width as f32 / frame.width as f32).min(input.height as f32 / frame.height as f32);
+        // Truncated as the reference code of YOLOX does, and never to nothing.
+        let inner = SizePx::new(
+            ((frame.width as f32 * scale) as u32).clamp(1, input.width),
+            ((frame.height as f32 * scale) as u32).clamp(1, input.height),
+        );
+        let (left_px, top_px) = match pad {
+            PadSide::BottomRight => (0, 0),
+            PadSide::Both => ((input.width - inner.width) / 2, (input.height - inner.height) / 2),
+        };
+        Some(Self { frame, input, inner, left_px, top_px, scale })
+    }
+
+    /// Size of the frame.
+    pub fn frame(&self) -> SizePx {
+        self.frame
+    }
+
+    /// Size of the input, border included.
+    pub fn input(&self) -> SizePx {
+        self.input
+    }
+
+    /// Size of the scaled picture inside the border.
+    pub fn inner(&self) -> SizePx {
+        self.inner
+    }
+
+    /// Left border in input pixels.
+    pub fn left_px(&self) -> u32 {
+        self.left_px
+    }
+
+    /// Top border in input pixels.
+    pub fn top_px(&self) -> u32 {
+        self.top_px
+    }
+
+    /// The way back.
+    pub fn frame_from_input(&self) -> FrameFromInput {
+        FrameFromInput {
+            frame: self.frame,
+            scale: self.scale,
+            pad_x: self.left_px as f32,
+            pad_y: self.top_px as f32,
+        }
+    }
+}
+
+/// Undoes a letterbox: `frame = (input - pad) / scale`.
+#[derive(Clone, Copy, Debug)]
+pub struct FrameFromInput {
+    frame: SizePx,
+    /// Input pixels per frame pixel.
+    scale: f32,
+    /// Left border, in input pixels.
+    pad_x: f32,
+    /// Top border, in input pixels.
+    pad_y: f32,
+}
+
+impl FrameFromInput {
+    /// The box in frame pixels, cut at the frame's border; `None` when nothing of it is left or an edge is not finite.
+    pub fn apply(&self, b: InputBox) -> Option<FrameBox> {
+        let x = |edge: f32| (edge - self.pad_x) / self.scale;
+        let y = |edge: f32| (edge - self.pad_y) / self.scale;
+        let clipped = FrameBox::new(x(b.x0), y(b.y0), x(b.x1), y(b.y1))?.clipped(self.frame);
+        (0.0 < clipped.area()).then_some(clipped)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_way_back_finds_the_place_in_the_frame(
+            fw in 16u32..4000, fh in 16u32..3000, iw in 32u32..1280, ih in 32u32..1280,
+            centred in any::<bool>(), fx in 0.05f32..0.45, fy in 0.05f32..0.45,
+        ) {
+            let pad = if centred { PadSide::Both } else { PadSide::BottomRight };
+            let letterbox = Letterbox::fit(SizePx::new(fw, fh), SizePx::new(iw, ih), pad).expect("not empty");
+            let (x0, y0) = (fx * fw as f32, fy * fh as f32);
+            let (x1, y1) = (x0 + 0.5 * fw as f32, y0 + 0.5 * fh as f32);
+            let there = |v: f32, pad: u32| v * letterbox.scale + pad as f32;
+            let input = InputBox {
+                x0: there(x0, letterbox.left_px), y0: there(y0, letterbox.top_px),
+                x1: there(x1, letterbox.left_px), y1: there(y1, letterbox.top_px),
+            };
+            let back = letterbox.frame_from_input().apply(input).expect("inside the frame");
+            let tolerance = 1e-3 * fw.max(fh) as f32;
+            prop_assert!((back.x0() - x0).abs() < tolerance && (back.y1() - y1).abs() < tolerance);
+        }
+    }
+
+    #[test]
+    fn a_wide_frame_leaves_its_border_at_the_bottom() {
+        let letterbox = Letterbox::fit(SizePx::new(768, 432), SizePx::new(416, 416), PadSide::BottomRight);
+        assert_eq!(
+            letterbox.map(|l| (l.inner(), l.left_px(), l.top_px())),
+            Some((SizePx::new(416, 234), 0, 0))
+        );
+    }
+}

@@ -1,0 +1,36 @@
+//! Pictures and the geometry on them: planes, boxes, coordinate spaces, resampling, crops, picture files.
+//!
+//! Three coordinate spaces exist and each has types of its own, so that they cannot mix:
+//! *frame* pixels ([`FrameBox`], [`FramePoint`]), *input* pixels of a model ([`InputBox`]) and *normalised*
+//! positions in `[0, 1]` of the frame ([`NormPoint`]). The only way from input to frame is
+//! [`FrameFromInput::apply`].
+//!
+//! This crate knows neither models nor time nor I/O; it alone depends on `image`.
+
+mod error;
+
+mod frame_box;
+mod input_box;
+mod point;
+mod size;
+
+mod planes;
+mod view;
+
+mod letterbox;
+mod resample;
+mod tensor;
+
+mod draw;
+mod picture;
+
+pub use error::VisionError;
+pub use frame_box::FrameBox;
+pub use input_box::InputBox;
+pub use letterbox::{FrameFromInput, Letterbox, PadSide};
+pub use picture::{Picture, PictureLimits};
+pub use planes::{OwnedPlanes, Planes};
+pub use point::{FramePoint, NormPoint};
+pub use size::SizePx;
+pub use tensor::{ChannelOrder, InputSpec, TensorWriter};
+pub use view::{ColourMatrix, ColourRange, FrameView, PixelFormat, Plane};

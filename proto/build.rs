@@ -1,0 +1,31 @@
+//! Generates the types of `cairn.v1` and the descriptor that gRPC reflection serves; needs no `protoc`.
+
+use std::error::Error;
+use std::path::Path;
+use std::{env, fs};
+
+use prost::Message;
+
+const FILES: [&str; 4] =
+    ["cairn/v1/event.proto", "cairn/v1/ledger.proto", "cairn/v1/feed.proto", "cairn/v1/box.proto"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    for file in FILES {
+        println!("cargo:rerun-if-changed={file}");
+    }
+    let mut descriptors = protox::compile(FILES, ["."])?;
+    let out = env::var("OUT_DIR")?;
+    fs::write(Path::new(&out).join("cairn.v1.descriptor"), descriptors.encode_to_vec())?;
+
+    // The generated code of a service named `Box` cannot name Rust's own `Box`. It is generated as `BoxService`, and
+    // the name on the wire is put back afterwards.
+    let services = descriptors.file.iter_mut().flat_map(|file| &mut file.service);
+    for service in services.filter(|service| service.name() == "Box") {
+        service.name = Some("BoxService".to_owned());
+    }
+    tonic_prost_build::configure().compile_fds(descriptors)?;
+    let generated = Path::new(&out).join("cairn.v1.rs");
+    let code = fs::read_to_string(&generated)?.replace("cairn.v1.BoxService", "cairn.v1.Box");
+    fs::write(generated, code)?;
+    Ok(())
+}
