@@ -1,1 +1,53 @@
-//! placeholder
+//! The operator's `edge.toml` → checked settings.
+//!
+//! [`read`] walks the whole file before it answers, so one run shows every problem with its file, line, column, key
+//! path, the value found and what was expected. What comes out is [`Config`]: defaults filled in, bounds held, ids
+//! unique, references resolved, secrets fetched, paths made relative to the folder of the file. What the settings
+//! drive is not known here.
+//!
+//! ```
+//! use std::path::Path;
+//! use edge_config::{Strictness, parse};
+//!
+//! let text = r#"
+//! [box]
+//! id = "box-7"
+//! site = "north-bank"
+//! data-dir = "data"
+//! [delivery]
+//! locl-only = true
+//! "#;
+//! let problems = parse("edge.toml", text, Path::new("/etc/cairn"), Strictness::Strict, &|_| None).unwrap_err();
+//! let lines: Vec<String> = problems.iter().map(|problem| problem.to_string()).collect();
+//! assert_eq!(lines, [
+//!     "edge.toml:6:1: delivery: no destination, \
+//!      expected [delivery.mqtt], [delivery.ledger] or `local-only = true`",
+//!     "edge.toml:7:1: delivery.locl-only: unknown key, did you mean `local-only`?",
+//! ]);
+//! ```
+
+mod config;
+mod secret;
+
+mod error;
+mod problem;
+
+mod read;
+
+mod address;
+mod cursor;
+mod document;
+mod duration;
+mod instant;
+mod polygon;
+
+pub use address::Endpoint;
+pub use config::{
+    Anchor, BoxIdentity, Camera, Clip, Config, Confirm, Delivery, Direction, Edge, Evidence, Inference,
+    Ledger, Line, Listen, Login, Models, Mqtt, Point, Position, Priority, Rule, Source, Stream, Transport,
+    Trigger, Zone,
+};
+pub use error::ConfigError;
+pub use problem::{Problem, Problems};
+pub use read::{Checked, DisabledCamera, Strictness, parse, read, read_with};
+pub use secret::Secret;

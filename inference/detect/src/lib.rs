@@ -1,1 +1,20 @@
-//! placeholder
+//! From a detector's output tensor to detections: one decoder per head family, suppression, and the way back to the
+//! frame.
+//!
+//! ```text
+//! output rows ──Head::decode──▶ candidates (input pixels) ──nms──▶ candidates ──to_frame──▶ detections (frame pixels)
+//! ```
+//!
+//! Whatever a tensor holds, no empty, inverted or non-finite box and no score outside `[0, 1]` leaves this crate.
+//! It knows neither sessions nor cameras: tensors come as slices, sizes and thresholds as arguments.
+
+mod error;
+
+mod detection;
+mod head;
+mod nms;
+
+pub use detection::{Candidate, Detection, to_frame};
+pub use error::DetectError;
+pub use head::Head;
+pub use nms::nms;

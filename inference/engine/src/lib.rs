@@ -1,1 +1,28 @@
-//! placeholder
+//! ONNX Runtime sessions, each on a named thread of its own behind a bounded queue.
+//!
+//! A [`Runtime`] is the loaded library; [`SessionHandle::spawn`] loads a model, checks it against its
+//! [`SessionSpec`], tries it once, and gives it a thread. A [`Request`] writes straight into that session's input tensor
+//! and reads its outputs in place: no tensor is copied or allocated per request.
+//!
+//! Nobody waits for ever and nothing queues without bound: a full queue refuses at once, every request carries a limit,
+//! and a request whose limit has passed or whose caller has hung up costs no device time.
+//!
+//! This crate does not know what a detection is; it alone depends on `ort`.
+
+mod error;
+
+mod library;
+mod provider;
+mod runtime;
+
+mod model;
+mod outputs;
+mod request;
+mod session;
+
+pub use error::EngineError;
+pub use outputs::{Outputs, TensorView};
+pub use provider::Provider;
+pub use request::{Answer, Request, Ticket};
+pub use runtime::Runtime;
+pub use session::{InputShape, RUN_GRACE, SessionHandle, SessionSpec, SessionStats, SessionThread};

@@ -27,12 +27,14 @@ pub enum VisionError {
     #[error("picture size {0} has no pixels")]
     Empty(SizePx),
     /// The picture is larger than the caller allows; nothing was decoded.
-    #[error("picture is {actual}, expected at most {limit}")]
+    #[error("picture is {actual}, expected at most {limit} and {pixels} pixels in all")]
     TooLarge {
         /// Size in the picture's header.
         actual: SizePx,
         /// Largest size allowed.
         limit: SizePx,
+        /// Largest number of pixels allowed.
+        pixels: u64,
     },
     /// The bytes are not a whole picture in a format that is read here.
     #[error("not a readable JPEG or PNG picture of {bytes} bytes")]

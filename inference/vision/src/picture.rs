@@ -22,6 +22,8 @@ pub struct Picture {
 pub struct PictureLimits {
     /// Largest width and height, read from the header before anything is decoded.
     pub size: SizePx,
+    /// Largest number of pixels: what bounds the memory that decoding takes.
+    pub pixels: u64,
 }
 
 impl Picture {
@@ -62,8 +64,8 @@ impl Picture {
         if actual.is_empty() {
             return Err(VisionError::Empty(actual));
         }
-        if limits.size.width < width || limits.size.height < height {
-            return Err(VisionError::TooLarge { actual, limit: limits.size });
+        if limits.size.width < width || limits.size.height < height || limits.pixels < actual.area_px() {
+            return Err(VisionError::TooLarge { actual, limit: limits.size, pixels: limits.pixels });
         }
         if is_cut_jpeg(bytes) {
             let cut =
@@ -154,7 +156,7 @@ fn is_cut_jpeg(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const LIMITS: PictureLimits = PictureLimits { size: SizePx::new(64, 64) };
+    const LIMITS: PictureLimits = PictureLimits { size: SizePx::new(64, 64), pixels: 4096 };
 
     fn checkered() -> Picture {
         let rgb = (0..32 * 16).flat_map(|i| if (i / 8) % 2 == 0 { [250, 10, 10] } else { [10, 10, 250] });
@@ -182,9 +184,9 @@ mod tests {
     #[test]
     fn a_large_picture_is_refused_by_its_header() {
         let jpeg = checkered().to_jpeg(50).expect("encodes");
-        let limits = PictureLimits { size: SizePx::new(31, 64) };
+        let limits = PictureLimits { size: SizePx::new(31, 64), pixels: 4096 };
         let error = Picture::decode(&jpeg, limits).expect_err("too wide");
-        assert_eq!(error.to_string(), "picture is 32x16, expected at most 31x64");
+        assert_eq!(error.to_string(), "picture is 32x16, expected at most 31x64 and 4096 pixels in all");
     }
 
     #[test]

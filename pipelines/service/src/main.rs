@@ -1,1 +1,93 @@
-fn main() {}
+//! `cairn`: computer vision for the edge of a border.
+//!
+//! This crate wires the parts together and turns their types into each other; it holds no vision, no storage and no
+//! protocol of its own. [`verbs`] has one file per command; [`edge`] is a running box.
+
+mod edge;
+mod grpc;
+mod http;
+mod machine;
+mod verbs;
+
+mod demo;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Exit code for bad usage or configuration.
+pub(crate) const EXIT_USAGE: u8 = 64;
+
+#[derive(Debug, Parser)]
+#[command(name = "cairn", version, about = "Computer vision for the edge of a border", max_term_width = 110)]
+struct Cli {
+    /// How log lines look on standard error.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Human)]
+    log: LogFormat,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum LogFormat {
+    Human,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run a box: cameras in, confirmed events out.
+    Run(verbs::run::RunArgs),
+    /// Check a box's configuration and name every problem in it.
+    Check(verbs::check::CheckArgs),
+    /// Recorded footage through a real stream, model, journal, broker and ledger, in front of your eyes.
+    Demo(demo::DemoArgs),
+    /// Model files: list, pull, verify, show.
+    #[command(subcommand)]
+    Models(verbs::models::ModelsCommand),
+    /// Recorded footage: list, pull.
+    #[command(subcommand)]
+    Datasets(verbs::datasets::DatasetsCommand),
+    /// A reference passage ledger: keeps events in a file and answers with receipts.
+    Receive(verbs::receive::ReceiveArgs),
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, anything else is bad usage.
+            let code = if error.use_stderr() { EXIT_USAGE } else { 0 };
+            return match error.print() {
+                Ok(()) => ExitCode::from(code),
+                Err(_) => ExitCode::FAILURE,
+            };
+        }
+    };
+    init_logs(cli.log);
+    let outcome = match cli.verb {
+        Verb::Run(args) => verbs::run::run(args),
+        Verb::Check(args) => verbs::check::run(args),
+        Verb::Demo(args) => demo::run(args),
+        Verb::Models(command) => verbs::models::run(command),
+        Verb::Datasets(command) => verbs::datasets::run(command),
+        Verb::Receive(args) => verbs::receive::run(args),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("cairn: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn init_logs(format: LogFormat) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CAIRN_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Human => subscriber.init(),
+        LogFormat::Json => subscriber.json().init(),
+    }
+}

@@ -1,0 +1,91 @@
+# `make` lists the targets. CI runs the same ones (.ci/run).
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# Options of `make demo`: how long, and where its report goes.
+SECONDS = 60
+JSON =
+# Bash counts its own running time under this name.
+unexport SECONDS
+
+# Extra flags of every cargo call; CI says --locked.
+CARGO_FLAGS ?=
+CAIRN := $(or $(CARGO_TARGET_DIR),target)/release/cairn
+
+# Models and recordings that somebody already fetched are not fetched again.
+ifneq ($(wildcard $(CURDIR)/../shared/.),)
+export CAIRN_MIRROR ?= $(abspath $(CURDIR)/../shared)
+endif
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: setup
+setup: ## Debian packages and ONNX Runtime, whatever is missing
+	@scripts/setup.sh
+
+.PHONY: build
+build: setup ## the binary, target/release/cairn
+	cargo build --release $(CARGO_FLAGS)
+
+.PHONY: pull
+pull: build ## model and footage files, whatever is missing
+	@scripts/setup.sh --models
+
+.PHONY: demo
+demo: pull ## one camera to a confirmed passage; SECONDS=60, JSON=file
+	$(CAIRN) demo --seconds $(SECONDS)$(if $(JSON), --json $(JSON))
+
+.PHONY: fmt
+fmt: ## formatting, checked only (`cargo fmt` mends it)
+	cargo fmt --all --check
+
+.PHONY: lint
+lint: setup ## clippy, warnings are errors
+	cargo clippy $(CARGO_FLAGS) --release --workspace --all-targets -- -D warnings
+
+.PHONY: doc
+doc: setup ## rustdoc, warnings are errors
+	RUSTDOCFLAGS="-D warnings" cargo doc $(CARGO_FLAGS) --release --no-deps --workspace
+
+# The profile that ships: one set of artefacts for test and demo (docs/decisions/0008-tests-in-the-release-profile.md).
+.PHONY: test
+test: setup ## every test, with totals at the end
+	@scripts/test.sh $(CARGO_FLAGS) --workspace
+
+.PHONY: e2e
+e2e: setup ## the tests of the whole binary alone
+	@scripts/test.sh $(CARGO_FLAGS) --package cairn --test '*'
+
+.PHONY: readme
+readme: ## the README's marked commands, as a reader would run them
+	scripts/readme-commands.sh
+
+.PHONY: deny
+deny: ## owners of dependencies, licences, sources (deny.toml)
+	@scripts/deny.sh
+
+.PHONY: features
+features: setup ## builds with no, the default and all features
+	cargo clippy $(CARGO_FLAGS) --release --workspace --no-default-features -- -D warnings
+	cargo clippy $(CARGO_FLAGS) --release --workspace -- -D warnings
+	cargo clippy $(CARGO_FLAGS) --release --workspace --all-features -- -D warnings
+
+.PHONY: bench-build
+bench-build: setup ## the benches, compiled only
+	cargo bench $(CARGO_FLAGS) --package benches --no-run
+
+.PHONY: bench
+bench: setup ## the benches
+	cargo bench $(CARGO_FLAGS) --package benches
+
+.PHONY: ci
+ci: ## what a change has to pass
+	@.ci/run
+
+.PHONY: clean
+clean: ## what was built; downloads in .cairn stay
+	cargo clean

@@ -1,0 +1,97 @@
+//! What the service may trust: no bound is left to check and no default to fill in.
+
+mod camera;
+mod delivery;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use camera::{
+    Anchor, Camera, Clip, Confirm, Direction, Edge, Line, Login, Point, Priority, Rule, Source, Stream,
+    Transport, Trigger, Zone,
+};
+pub use delivery::{Delivery, Ledger, Mqtt};
+
+/// The settings of one box.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// `[box]`: who this is. (`box` is a word of the language.)
+    pub identity: BoxIdentity,
+    /// `[listen]`: addresses of the services.
+    pub listen: Listen,
+    /// `[inference]`: how models run.
+    pub inference: Inference,
+    /// `[models]`: where models are looked for besides the built-in ones.
+    pub models: Models,
+    /// `[[camera]]`, in the order of the file; ids are unique.
+    pub cameras: Vec<Camera>,
+    /// `[delivery]`: where events go.
+    pub delivery: Delivery,
+    /// `[evidence]`: pictures kept with an event.
+    pub evidence: Evidence,
+}
+
+/// `[box]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct BoxIdentity {
+    /// Stable id of the box, 1–64 characters of `[a-z0-9-]`.
+    pub id: String,
+    /// Id of the site, same characters.
+    pub site: String,
+    /// Folder of journal and evidence; may not exist yet.
+    pub data_dir: PathBuf,
+    /// Where the box stands.
+    pub position: Option<Position>,
+}
+
+/// A place on the ground, WGS 84.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Position {
+    /// Degrees north, −90 to 90.
+    pub latitude_deg: f64,
+    /// Degrees east, −180 to 180.
+    pub longitude_deg: f64,
+}
+
+/// `[listen]`: loopback addresses only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// gRPC; port 0 lets the system choose.
+    pub grpc: SocketAddr,
+    /// Metrics, health and console; port 0 lets the system choose.
+    pub http: SocketAddr,
+}
+
+/// `[inference]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inference {
+    /// The ONNX Runtime library, where it is not the one the system finds.
+    pub runtime: Option<PathBuf>,
+    /// Threads inside one run of a session, 1–64.
+    pub threads: usize,
+    /// Requests that may wait for one model, 1–64; one more is refused at once.
+    pub queue: usize,
+    /// How long a request may wait for its session.
+    pub deadline: Duration,
+}
+
+/// `[models]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Models {
+    /// Folder of further model cards.
+    pub dir: Option<PathBuf>,
+    /// Folder of the weights.
+    pub store: Option<PathBuf>,
+}
+
+/// `[evidence]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// JPEG quality, 1–100.
+    pub jpeg_quality: u8,
+    /// Keep the whole deciding frame.
+    pub snapshots: bool,
+    /// Keep the object cut out of it.
+    pub crops: bool,
+}

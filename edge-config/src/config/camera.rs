@@ -1,0 +1,205 @@
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use super::Position;
+use crate::Secret;
+
+/// `[[camera]]`: one stream or one recorded clip.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Camera {
+    /// Unique in the file, 1–64 characters of `[a-z0-9-]`.
+    pub id: String,
+    /// Where pictures come from.
+    pub source: Source,
+    /// Id of the model card that detects.
+    pub model: String,
+    /// Width and height of the model's input in pixels, multiples of 32; the card's own where absent.
+    pub input_size: Option<(u32, u32)>,
+    /// Frames looked at per second, 0.1–60; all of them where absent.
+    pub max_rate_hz: Option<f64>,
+    /// Detections below are dropped, 0–1; the card's own bound where absent.
+    pub min_score: Option<f32>,
+    /// Whether the box is only ready while the state of this camera is known.
+    pub required: bool,
+    /// Without a frame for this long the camera counts as frozen.
+    pub frozen_after: Duration,
+    /// Where the camera stands.
+    pub position: Option<Position>,
+    /// Where it looks, degrees clockwise from north, 0–360.
+    pub heading_deg: Option<f32>,
+    /// `[[camera.zone]]`, ids unique in this camera.
+    pub zones: Vec<Zone>,
+    /// `[[camera.line]]`, ids unique in this camera.
+    pub lines: Vec<Line>,
+    /// `[[camera.rule]]`, ids unique in this camera; each refers to a zone or a line above.
+    pub rules: Vec<Rule>,
+}
+
+/// Where pictures come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A live camera.
+    Rtsp(Stream),
+    /// A recorded clip.
+    File(Clip),
+}
+
+/// A live camera.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stream {
+    /// `rtsp://host[:port]/path`, without user or password.
+    pub url: String,
+    /// How media travels.
+    pub transport: Transport,
+    /// User and password.
+    pub login: Option<Login>,
+}
+
+/// A recorded clip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clip {
+    /// The file; may not exist yet.
+    pub path: PathBuf,
+    /// Wall-clock time of the first frame.
+    pub recorded_at: SystemTime,
+}
+
+/// How RTSP media travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// Interleaved in the RTSP connection.
+    Tcp,
+    /// RTP over UDP.
+    Udp,
+}
+
+/// What is shown to a camera or a broker to be let in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// User name; a secret too, because it may come from the same store.
+    pub user: Secret,
+    /// Password.
+    pub password: Secret,
+}
+
+/// A place in the picture as a fraction of it: `(0, 0)` top-left, `(1, 1)` bottom-right.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// Fraction of the width, 0–1.
+    pub x: f32,
+    /// Fraction of the height, 0–1.
+    pub y: f32,
+}
+
+/// `[[camera.zone]]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct Zone {
+    /// 1–64 characters of `[a-z0-9-]`.
+    pub id: String,
+    /// 3–64 corners of a simple polygon with an area; the last is joined to the first.
+    pub polygon: Vec<Point>,
+}
+
+/// `[[camera.line]]`: `from` and `to` differ.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// 1–64 characters of `[a-z0-9-]`.
+    pub id: String,
+    /// Start.
+    pub from: Point,
+    /// End.
+    pub to: Point,
+}
+
+/// `[[camera.rule]]`: the test a track must pass.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// 1–64 characters of `[a-z0-9-]`.
+    pub id: String,
+    /// At least 1; travels with each event.
+    pub version: u32,
+    /// How soon an event is sent.
+    pub priority: Priority,
+    /// What must happen.
+    pub trigger: Trigger,
+    /// Object classes that count; at least one, none twice.
+    pub classes: Vec<String>,
+    /// Which point of the object's box is looked at.
+    pub anchor: Anchor,
+    /// How often the track must have been seen.
+    pub confirm: Confirm,
+    /// Least distance travelled, as a fraction of the frame's height, 0–2.
+    pub min_travel: f32,
+    /// Least mean score over the track, 0–1.
+    pub min_score: f32,
+}
+
+/// How soon an event is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Priority {
+    /// Before all others.
+    Urgent,
+    /// In its turn.
+    Normal,
+}
+
+/// What must happen for a rule to fire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// The anchor crosses a line.
+    Line {
+        /// Id of a line of the same camera.
+        line: String,
+        /// Which way counts.
+        direction: Direction,
+    },
+    /// The anchor enters or leaves a zone.
+    Zone {
+        /// Id of a zone of the same camera.
+        zone: String,
+        /// Which edge counts.
+        on: Edge,
+        /// How long the anchor must have been inside.
+        min_dwell: Duration,
+    },
+}
+
+/// Which way across a line counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// From the left to the right of someone who looks from `from` to `to`.
+    Forward,
+    /// The other way.
+    Backward,
+    /// Either way.
+    Both,
+}
+
+/// Which edge of a stay in a zone counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edge {
+    /// Coming in.
+    Enter,
+    /// Going out.
+    Exit,
+    /// Either.
+    Both,
+}
+
+/// Which point of the object's box is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    /// Middle of the lower side.
+    Foot,
+    /// Middle of the box.
+    Centre,
+}
+
+/// The track was seen in `hits` of its latest `of` frames; `1 <= hits <= of <= 120`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Confirm {
+    /// Frames with the object.
+    pub hits: u32,
+    /// Frames looked back on.
+    pub of: u32,
+}

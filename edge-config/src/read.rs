@@ -1,0 +1,203 @@
+//! From text to settings: the walk through the file, section by section.
+
+mod camera;
+mod delivery;
+mod ids;
+mod login;
+mod rule;
+mod shapes;
+mod site;
+mod source;
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use toml::de::DeTable;
+
+use crate::cursor::{Item, Table};
+use crate::document::{Document, Environment};
+use ids::Ids;
+
+use crate::{Camera, Config, ConfigError, Problem, Problems};
+
+/// A file beyond this many bytes is not a configuration.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Which problems refuse the whole file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strictness {
+    /// Every problem: for `check`, and before a reload.
+    Strict,
+    /// Every problem outside `[[camera]]` blocks; one inside disables its camera alone: for a start in the field.
+    Lenient,
+}
+
+/// Settings that may be used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checked {
+    /// The settings, without the disabled cameras.
+    pub config: Config,
+    /// Cameras left out because of their problems; empty under [`Strictness::Strict`].
+    pub disabled: Vec<DisabledCamera>,
+}
+
+/// A `[[camera]]` block that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisabledCamera {
+    /// Id of the camera, or `camera[2]` where it has none of its own (absent, unusable, or taken by an earlier one).
+    pub id: String,
+    /// What is wrong in its block; at least one problem.
+    pub problems: Problems,
+}
+
+/// Reads and checks a file. Secrets come from the environment of the process.
+///
+/// # Errors
+/// [`ConfigError::Unreadable`] if there is no text to check, [`ConfigError::Refused`] with all problems otherwise.
+pub fn read(path: &Path, strictness: Strictness) -> Result<Checked, ConfigError> {
+    read_with(path, strictness, &|name| std::env::var(name).ok())
+}
+
+/// The same with another source of environment variables.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(
+    path: &Path,
+    strictness: Strictness,
+    environment: Environment<'_>,
+) -> Result<Checked, ConfigError> {
+    let bytes = bytes_of(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    let name = path.display().to_string();
+    let base_dir = path.parent().unwrap_or(Path::new(""));
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => parse(&name, text, base_dir, strictness, environment),
+        Err(err) => Err(not_text(&name, &bytes[..err.valid_up_to()])),
+    }
+    .map_err(ConfigError::Refused)
+}
+
+/// Checks a text. `name` stands for the file in problems, relative paths start in `base_dir`, and `environment` gives
+/// the value of an environment variable.
+///
+/// # Errors
+/// All problems of the text, at least one. Where the text is not TOML, only the mistakes of syntax: what they hide
+/// cannot be judged.
+pub fn parse(
+    name: &str,
+    text: &str,
+    base_dir: &Path,
+    strictness: Strictness,
+    environment: Environment<'_>,
+) -> Result<Checked, Problems> {
+    let (root, errors) = DeTable::parse_recoverable(text);
+    let document = Document::new(name, text, base_dir, environment);
+    if !errors.is_empty() {
+        return Err(syntax_problems(&document, &errors));
+    }
+    let Walk { rest, cameras, mut problems } = walk(&Table::root(&document, root.get_ref()));
+
+    let is_lenient = strictness == Strictness::Lenient;
+    if !problems.is_empty() || (!is_lenient && cameras.iter().any(Result::is_err)) {
+        let in_cameras = cameras.into_iter().filter_map(Result::err).flat_map(|camera| camera.problems);
+        problems.extend(in_cameras);
+        return Err(Problems::new(problems));
+    }
+    // A section is only ever missing beside a recorded problem.
+    let Some(mut config) = rest else { return Err(Problems::new(problems)) };
+    let mut disabled = Vec::new();
+    for camera in cameras {
+        match camera {
+            Ok(camera) => config.cameras.push(camera),
+            Err(Broken { id, problems }) => {
+                disabled.push(DisabledCamera { id, problems: Problems::new(problems) })
+            }
+        }
+    }
+    Ok(Checked { config, disabled })
+}
+
+/// What one walk through the file found.
+struct Walk {
+    /// Everything but the cameras.
+    rest: Option<Config>,
+    cameras: Vec<Result<Camera, Broken>>,
+    /// Problems outside `[[camera]]` blocks.
+    problems: Vec<Problem>,
+}
+
+/// A `[[camera]]` block with problems.
+struct Broken {
+    id: String,
+    problems: Vec<Problem>,
+}
+
+fn walk(root: &Table<'_>) -> Walk {
+    let document = root.document;
+    let identity =
+        root.need("box", "a [box] table with id, site and data-dir", |item| item.table(site::identity));
+    let listen = site::listen(root);
+    let inference = site::inference(root);
+    let models = site::models(root);
+    let evidence = site::evidence(root);
+    let delivery = delivery::delivery(root, identity.as_ref().map(|identity| identity.id.as_str()));
+
+    let camera_items = root.get("camera").map_or(Some(Vec::new()), |list| list.tables()).unwrap_or_default();
+    root.finish();
+    let problems = document.take_problems();
+
+    let mut ids = Ids::default();
+    let mut one_camera = |item: &Item<'_>| {
+        let mut id = None;
+        let camera = item.table(|table| camera::camera(table, &mut ids, &mut id));
+        let problems = document.take_problems();
+        match camera {
+            Some(camera) if problems.is_empty() => Ok(camera),
+            _ => Err(Broken { id: id.unwrap_or_else(|| item.path().to_owned()), problems }),
+        }
+    };
+    let cameras = camera_items.iter().map(&mut one_camera).collect();
+
+    let rest = (|| {
+        let (identity, listen, inference) = (identity?, listen?, inference?);
+        let (models, delivery, evidence) = (models?, delivery?, evidence?);
+        Some(Config { identity, listen, inference, models, cameras: Vec::new(), delivery, evidence })
+    })();
+    Walk { rest, cameras, problems }
+}
+
+/// The mistakes of syntax, one per line: what follows on the same line is an echo of the first.
+fn syntax_problems(document: &Document<'_>, errors: &[toml::de::Error]) -> Problems {
+    for error in errors {
+        document.problem(
+            error.span().map_or(0, |span| span.start),
+            "",
+            format_args!("not TOML: {}", error.message()),
+        );
+    }
+    let mut problems = document.take_problems();
+    problems.sort();
+    problems.dedup_by_key(|problem| problem.line);
+    Problems::new(problems)
+}
+
+fn not_text(name: &str, text_before: &[u8]) -> Problems {
+    let text = String::from_utf8_lossy(text_before);
+    let document = Document::new(name, &text, Path::new(""), &|_| None);
+    document.problem(text.len(), "", "not UTF-8 text");
+    Problems::new(document.take_problems())
+}
+
+fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if MAX_BYTES < bytes.len() as u64 {
+        let message = format!("larger than {MAX_BYTES} bytes, which no configuration is");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::cursor::{Item, Table};
+use crate::{BoxIdentity, Evidence, Inference, Listen, Models, Position};
+
+const DEFAULT_GRPC: SocketAddr = SocketAddr::new(LOOPBACK, 7443);
+const DEFAULT_HTTP: SocketAddr = SocketAddr::new(LOOPBACK, 7480);
+const LOOPBACK: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+const INFERENCE: Inference =
+    Inference { runtime: None, threads: 1, queue: 4, deadline: Duration::from_secs(2) };
+const DEADLINE: std::ops::RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(60);
+const EVIDENCE: Evidence = Evidence { jpeg_quality: 85, snapshots: true, crops: true };
+
+pub(super) fn identity(table: &Table<'_>) -> Option<BoxIdentity> {
+    let id = table.need("id", "the id of the box", Item::id);
+    let site = table.need("site", "the id of the site", Item::id);
+    let data_dir = table.need("data-dir", "the folder of journal and evidence", Item::file_path);
+    let position = table.maybe("position", |item| item.table(position));
+    Some(BoxIdentity { id: id?, site: site?, data_dir: data_dir?, position: position? })
+}
+
+/// Latitude and longitude of a `position` table.
+pub(super) fn position(table: &Table<'_>) -> Option<Position> {
+    let latitude = table.need("latitude", "degrees north", |item| item.number(-90.0..=90.0));
+    let longitude = table.need("longitude", "degrees east", |item| item.number(-180.0..=180.0));
+    Some(Position { latitude_deg: latitude?, longitude_deg: longitude? })
+}
+
+pub(super) fn listen(root: &Table<'_>) -> Option<Listen> {
+    root.or("listen", Listen { grpc: DEFAULT_GRPC, http: DEFAULT_HTTP }, |item| {
+        item.table(|table| {
+            let grpc = table.or("grpc", DEFAULT_GRPC, address);
+            let http = table.or("http", DEFAULT_HTTP, address);
+            let (grpc, http) = (grpc?, http?);
+            if grpc == http && grpc.port() != 0 {
+                table.problem(
+                    Some("http"),
+                    format_args!("got {http}, expected another address than that of grpc"),
+                );
+                return None;
+            }
+            Some(Listen { grpc, http })
+        })
+    })
+}
+
+fn address(item: &Item<'_>) -> Option<SocketAddr> {
+    let Some(address) = item.peek_text().and_then(|text| text.parse::<SocketAddr>().ok()) else {
+        return item.refuse("an address and a port such as \"127.0.0.1:7443\"");
+    };
+    if false {
+        return item.refuse("a loopback address: others stay refused until mTLS and roles can be configured");
+    }
+    Some(address)
+}
+
+pub(super) fn inference(root: &Table<'_>) -> Option<Inference> {
+    root.or("inference", INFERENCE, |item| {
+        item.table(|table| {
+            let runtime = table.maybe("runtime", Item::file_path);
+            let threads = table.or("threads", INFERENCE.threads, |item| item.count(1..=64));
+            let queue = table.or("queue", INFERENCE.queue, |item| item.count(1..=64));
+            let deadline = table.or("deadline", INFERENCE.deadline, |item| item.duration(DEADLINE));
+            Some(Inference { runtime: runtime?, threads: threads?, queue: queue?, deadline: deadline? })
+        })
+    })
+}
+
+pub(super) fn models(root: &Table<'_>) -> Option<Models> {
+    root.or("models", Models { dir: None, store: None }, |item| {
+        item.table(|table| {
+            let dir = table.maybe("dir", Item::file_path);
+            let store = table.maybe("store", Item::file_path);
+            Some(Models { dir: dir?, store: store? })
+        })
+    })
+}
+
+pub(super) fn evidence(root: &Table<'_>) -> Option<Evidence> {
+    root.or("evidence", EVIDENCE, |item| {
+        item.table(|table| {
+            let jpeg_quality = table.or("jpeg-quality", EVIDENCE.jpeg_quality, |item| {
+                item.whole(1..=100, "").and_then(|quality| u8::try_from(quality).ok())
+            });
+            let snapshots = table.or("snapshots", EVIDENCE.snapshots, Item::flag);
+            let crops = table.or("crops", EVIDENCE.crops, Item::flag);
+            Some(Evidence { jpeg_quality: jpeg_quality?, snapshots: snapshots?, crops: crops? })
+        })
+    })
+}

@@ -1,0 +1,243 @@
+//! What good text becomes: every value, every default, and paths in the folder of the file.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use edge_config::{
+    Anchor, Camera, Checked, Config, ConfigError, Confirm, Direction, Edge, Endpoint, Line, Point, Position,
+    Priority, Rule, Source, Strictness, Transport, Trigger, Zone, parse, read, read_with,
+};
+
+fn environment(name: &str) -> Option<String> {
+    name.starts_with("CAIRN_").then(|| format!("value of {name}"))
+}
+
+fn good(text: &str) -> Config {
+    let Checked { config, .. } =
+        parse("edge.toml", text, Path::new("/etc/cairn"), Strictness::Strict, &environment).unwrap();
+    config
+}
+
+const SMALLEST: &str = r#"
+    [box]
+    id = "box-7"
+    site = "north-bank"
+    data-dir = "data"
+    [delivery]
+    local-only = true
+"#;
+
+#[test]
+fn every_key_reaches_its_setting() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/good");
+    let Checked { config, disabled } =
+        read_with(&folder.join("complete.toml"), Strictness::Strict, &environment).unwrap();
+    assert_eq!(disabled, []);
+
+    assert_eq!((config.identity.id.as_str(), config.identity.site.as_str()), ("box-7", "north-bank"));
+    assert_eq!(config.identity.data_dir, folder.join("data"));
+    let position = Position { latitude_deg: 21.0278, longitude_deg: 105.8342 };
+    assert_eq!(config.identity.position, Some(position));
+    assert_eq!(
+        (config.listen.grpc.to_string(), config.listen.http.to_string()),
+        ("127.0.0.2:0".into(), "[::1]:0".into())
+    );
+    assert_eq!(config.inference.runtime, Some(folder.join("lib/libonnxruntime.so")));
+    assert_eq!((config.inference.threads, config.inference.queue), (2, 8));
+    assert_eq!(config.inference.deadline, Duration::from_millis(500));
+    assert_eq!(config.models.dir, Some(folder.join("cards")));
+    assert_eq!(config.models.store, Some(PathBuf::from("/var/lib/cairn/models")));
+    assert_eq!(
+        (config.evidence.jpeg_quality, config.evidence.snapshots, config.evidence.crops),
+        (70, false, false)
+    );
+
+    let mqtt = config.delivery.mqtt.unwrap();
+    assert_eq!(mqtt.broker, Endpoint { host: "10.0.0.5".to_owned(), port: 1884 });
+    assert_eq!(
+        (mqtt.client_id.as_str(), mqtt.keep_alive, mqtt.in_flight),
+        ("box_7", Duration::from_secs(60), 8)
+    );
+    let login = mqtt.login.unwrap();
+    assert_eq!((login.user.expose(), login.password.expose()), ("from-a-file", "from-a-file"));
+    let ledger = config.delivery.ledger.unwrap();
+    assert_eq!((ledger.url().as_str(), ledger.in_flight), ("http://ledger.local:7500", 128));
+    assert_eq!(ledger.receipt_timeout, Duration::from_secs(30));
+
+    let [live, clip] = config.cameras.try_into().unwrap();
+    check_live_camera(live);
+    let Source::File(recorded) = clip.source else { panic!("{:?}", clip.source) };
+    assert_eq!(recorded.path, folder.join("clips/night.mp4"));
+    assert_eq!(recorded.recorded_at, UNIX_EPOCH + Duration::from_secs(1_714_557_600));
+}
+
+fn check_live_camera(camera: Camera) {
+    assert_eq!((camera.id.as_str(), camera.model.as_str()), ("live", "yolox-tiny-416"));
+    let Source::Rtsp(stream) = camera.source else { panic!("{:?}", camera.source) };
+    assert_eq!(
+        (stream.url.as_str(), stream.transport),
+        ("rtsp://10.0.0.11:8554/main?channel=1", Transport::Udp)
+    );
+    let login = stream.login.unwrap();
+    assert_eq!(
+        (login.user.expose(), login.password.expose()),
+        ("value of CAIRN_USER", "value of CAIRN_PASSWORD")
+    );
+    assert_eq!(
+        (camera.input_size, camera.max_rate_hz, camera.min_score),
+        (Some((640, 384)), Some(12.5), Some(0.25))
+    );
+    assert_eq!((camera.required, camera.frozen_after), (false, Duration::from_secs(10)));
+    assert_eq!(camera.position, Some(Position { latitude_deg: -21.0, longitude_deg: 105.5 }));
+    assert_eq!(camera.heading_deg, Some(270.0));
+    let point = |x, y| Point { x, y };
+    let water =
+        Zone { id: "water".to_owned(), polygon: vec![point(0.0, 0.0), point(1.0, 0.0), point(1.0, 1.0)] };
+    assert_eq!(camera.zones, [water]);
+    assert_eq!(camera.lines, [Line { id: "path".to_owned(), from: point(0.0, 0.5), to: point(1.0, 0.5) }]);
+    let crossing = Rule {
+        id: "crossing".to_owned(),
+        version: 3,
+        priority: Priority::Urgent,
+        trigger: Trigger::Line { line: "path".to_owned(), direction: Direction::Backward },
+        classes: vec!["person".to_owned(), "bicycle".to_owned()],
+        anchor: Anchor::Centre,
+        confirm: Confirm { hits: 4, of: 9 },
+        min_travel: 0.2,
+        min_score: 0.5,
+    };
+    let stay = Rule {
+        id: "stay".to_owned(),
+        version: 1,
+        priority: Priority::Normal,
+        trigger: Trigger::Zone {
+            zone: "water".to_owned(),
+            on: Edge::Exit,
+            min_dwell: Duration::from_millis(1500),
+        },
+        classes: vec!["person".to_owned()],
+        anchor: Anchor::Foot,
+        confirm: Confirm { hits: 3, of: 5 },
+        min_travel: 0.05,
+        min_score: 0.3,
+    };
+    assert_eq!(camera.rules, [crossing, stay]);
+}
+
+#[test]
+fn what_is_left_out_has_its_documented_default() {
+    let config = good(SMALLEST);
+    assert_eq!(config.identity.data_dir, Path::new("/etc/cairn/data"));
+    assert_eq!(config.listen.grpc.to_string(), "127.0.0.1:7443");
+    assert_eq!(config.listen.http.to_string(), "127.0.0.1:7480");
+    assert_eq!((config.inference.threads, config.inference.queue), (1, 4));
+    assert_eq!((config.inference.runtime, config.inference.deadline), (None, Duration::from_secs(2)));
+    assert_eq!((config.models.dir, config.models.store), (None, None));
+    assert_eq!(
+        (config.evidence.jpeg_quality, config.evidence.snapshots, config.evidence.crops),
+        (85, true, true)
+    );
+    assert_eq!((config.delivery.mqtt, config.delivery.ledger, config.cameras.len()), (None, None, 0));
+}
+
+#[test]
+fn a_camera_and_its_destinations_have_defaults() {
+    let text = r#"
+        [box]
+        id = "box-7"
+        site = "north-bank"
+        data-dir = "/srv/cairn"
+        [delivery.mqtt]
+        broker = "mqtt://localhost"
+        [delivery.ledger]
+        url = "http://[::1]:7500/"
+        [[camera]]
+        id = "live"
+        url = "rtsp://camera.local/"
+        [[camera.line]]
+        id = "path"
+        from = [0, 0.5]
+        to = [1, 0.5]
+        [[camera.rule]]
+        id = "crossing"
+        version = 1
+        line = "path"
+        classes = ["person"]
+        [[camera]]
+        id = "clip"
+        url = "file:///srv/a b.mp4"
+    "#;
+    let config = good(text);
+    assert_eq!(config.identity.data_dir, Path::new("/srv/cairn"));
+    let (mqtt, ledger) = (config.delivery.mqtt.unwrap(), config.delivery.ledger.unwrap());
+    assert_eq!((mqtt.client_id.as_str(), mqtt.broker.port, mqtt.in_flight), ("cairn-box-7", 1883, 16));
+    assert_eq!((mqtt.keep_alive, mqtt.login), (Duration::from_secs(30), None));
+    assert_eq!((ledger.url().as_str(), ledger.in_flight), ("http://[::1]:7500", 64));
+    assert_eq!(ledger.receipt_timeout, Duration::from_secs(10));
+    let [live, clip] = config.cameras.try_into().unwrap();
+    let Source::Rtsp(stream) = live.source else { panic!("{:?}", live.source) };
+    assert_eq!((stream.transport, stream.login), (Transport::Tcp, None));
+    assert_eq!(
+        (live.model.as_str(), live.required, live.frozen_after),
+        ("yolox-nano-416", true, Duration::from_secs(5))
+    );
+    assert_eq!((live.input_size, live.max_rate_hz, live.min_score), (None, None, None));
+    assert_eq!((live.position, live.heading_deg), (None, None));
+    assert_eq!(live.rules[0].trigger, Trigger::Line { line: "path".to_owned(), direction: Direction::Both });
+    let Source::File(recorded) = clip.source else { panic!("{:?}", clip.source) };
+    assert_eq!(
+        (recorded.path.as_path(), recorded.recorded_at),
+        (Path::new("/srv/a b.mp4"), SystemTime::UNIX_EPOCH)
+    );
+}
+
+#[test]
+fn settings_can_be_logged_without_a_secret() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/good/complete.toml");
+    let checked = read_with(&path, Strictness::Strict, &environment).unwrap();
+    let logged = format!("{checked:?}");
+    assert!(!logged.contains("value of") && !logged.contains("from-a-file"), "{logged}");
+}
+
+#[test]
+fn a_secret_file_loses_one_line_break_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let password = |written: &[u8]| {
+        std::fs::write(folder.path().join("secret"), written).unwrap();
+        let camera = r#"
+            [[camera]]
+            id = "live"
+            url = "rtsp://camera.local/"
+            user = "viewer"
+            password = { file = "secret" }
+        "#;
+        let text = format!("{SMALLEST}{camera}");
+        let checked = parse("edge.toml", &text, folder.path(), Strictness::Strict, &environment)?;
+        let Source::Rtsp(stream) = &checked.config.cameras[0].source else { panic!("not live") };
+        Ok::<_, edge_config::Problems>(stream.login.as_ref().unwrap().password.expose().to_owned())
+    };
+    assert_eq!(password(b"hunter2\n").unwrap(), "hunter2");
+    assert_eq!(password(b"hunter2\r\n").unwrap(), "hunter2");
+    assert_eq!(password(b" hunter2 \n\n").unwrap(), " hunter2 \n");
+    let refused = |written: &[u8]| password(written).unwrap_err().to_string();
+    assert!(refused(b"\n").ends_with("is empty"));
+    assert!(refused(b"\xff\xfe").contains("could not read file"));
+    assert!(refused(&[b'x'; 5000]).ends_with("longer than 4096 bytes"));
+}
+
+#[test]
+fn an_unreadable_file_is_no_bad_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("edge.toml");
+    let missing = read(&path, Strictness::Strict).unwrap_err();
+    assert!(matches!(&missing, ConfigError::Unreadable { path: named, .. } if *named == path), "{missing}");
+    std::fs::write(&path, "#".repeat(2 << 20)).unwrap();
+    assert!(matches!(read(&path, Strictness::Strict), Err(ConfigError::Unreadable { .. })));
+    std::fs::write(&path, b"[box]\nid = \"K\xf6ln\"\n").unwrap();
+    let ConfigError::Refused(problems) = read(&path, Strictness::Strict).unwrap_err() else {
+        panic!("readable")
+    };
+    assert_eq!(problems.to_string(), format!("{}:2:8: not UTF-8 text", path.display()));
+}

@@ -1,0 +1,165 @@
+use std::error::Error;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What failed underneath.
+pub(crate) type Cause = Box<dyn Error + Send + Sync>;
+
+/// Why a library, a model or a request could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// There is no ONNX Runtime library where it was looked for.
+    #[error(
+        "no ONNX Runtime library found, looked at {}; run `make setup` or `scripts/setup.sh` to install it",
+        listed(looked_at)
+    )]
+    LibraryMissing {
+        /// The places, in the order they were tried.
+        looked_at: Vec<PathBuf>,
+    },
+    /// The file is not a library that can be loaded, or not ONNX Runtime.
+    #[error(
+        "`{}` is not a usable ONNX Runtime library; run `make setup` or `scripts/setup.sh` to install one",
+        path.display()
+    )]
+    LibraryUnusable {
+        /// The file.
+        path: PathBuf,
+        /// What the loader said.
+        #[source]
+        source: Cause,
+    },
+    /// The library is older than this program can use.
+    #[error(
+        "ONNX Runtime at `{}` is version {found}, expected {oldest} or newer; \
+         run `make setup` or `scripts/setup.sh` to install one",
+        path.display()
+    )]
+    LibraryTooOld {
+        /// The file.
+        path: PathBuf,
+        /// Its own version.
+        found: String,
+        /// The oldest version accepted.
+        oldest: String,
+    },
+    /// Another library is in use in this process; there can be one only.
+    #[error("ONNX Runtime is already loaded from `{}`, cannot load `{}` too", loaded.display(), asked.display())]
+    LibraryAlreadyLoaded {
+        /// The file in use.
+        loaded: PathBuf,
+        /// The file asked for.
+        asked: PathBuf,
+    },
+    /// A value in a session's specification that cannot be.
+    #[error("session `{session}` has {field} {actual}, expected {expected}")]
+    SpecInvalid {
+        /// Name of the session.
+        session: String,
+        /// Which value.
+        field: &'static str,
+        /// What it is.
+        actual: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// The model file is not there, or not a model that the runtime takes.
+    #[error("session `{session}` could not read the model `{}`", path.display())]
+    ModelUnreadable {
+        /// Name of the session.
+        session: String,
+        /// The model file.
+        path: PathBuf,
+        /// What the file system or the runtime said.
+        #[source]
+        source: Cause,
+    },
+    /// The model's inputs are not the one that was specified.
+    #[error("model of session `{session}` has the inputs {actual}, expected {expected} alone")]
+    InputMismatch {
+        /// Name of the session.
+        session: String,
+        /// Name, type and shape of the input specified.
+        expected: String,
+        /// Name, type and shape of each input of the model; -1 is any size.
+        actual: String,
+    },
+    /// The model lacks an output that was specified, or it has another type.
+    #[error("model of session `{session}` has the outputs {actual}, expected {expected} among them")]
+    OutputMismatch {
+        /// Name of the session.
+        session: String,
+        /// Name and type of the output specified.
+        expected: String,
+        /// Name, type and shape of each output of the model; -1 is any size.
+        actual: String,
+    },
+    /// The first run after loading gave an answer that cannot be right.
+    #[error("canary run of session `{session}` failed: {reason}")]
+    CanaryFailed {
+        /// Name of the session.
+        session: String,
+        /// What was wrong with which output.
+        reason: String,
+    },
+    /// The session's thread could not be started.
+    #[error("could not start the thread of session `{session}`")]
+    Thread {
+        /// Name of the session.
+        session: String,
+        /// What the operating system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The queue is full; nothing was queued.
+    #[error("queue of session `{session}` is full ({capacity} requests waiting)")]
+    Overloaded {
+        /// Name of the session.
+        session: String,
+        /// Requests the queue holds.
+        capacity: usize,
+    },
+    /// The answer would come too late: the request was dropped from the queue, or its run was cut short.
+    #[error("request to session `{session}` waited longer than its limit of {limit:?}")]
+    DeadlineExceeded {
+        /// Name of the session.
+        session: String,
+        /// The limit it came with.
+        limit: Duration,
+    },
+    /// The caller withdrew the request through its [`Ticket`](crate::Ticket).
+    #[error("caller of session `{session}` hung up")]
+    HungUp {
+        /// Name of the session.
+        session: String,
+    },
+    /// The request's own code panicked; the session goes on.
+    #[error("request to session `{session}` panicked while it {step}: {message}")]
+    RequestPanicked {
+        /// Name of the session.
+        session: String,
+        /// What it was doing.
+        step: &'static str,
+        /// What the panic said.
+        message: String,
+    },
+    /// The runtime failed during a run.
+    #[error("session `{session}` could not run its model")]
+    Run {
+        /// Name of the session.
+        session: String,
+        /// What the runtime said.
+        #[source]
+        source: Cause,
+    },
+    /// The session has been stopped.
+    #[error("session `{session}` has stopped")]
+    Stopped {
+        /// Name of the session.
+        session: String,
+    },
+}
+
+fn listed(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ")
+}

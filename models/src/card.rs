@@ -1,0 +1,160 @@
+use std::path::Path;
+
+use vision::{ChannelOrder, InputSpec, PadSide, SizePx};
+
+use crate::CardError;
+use crate::artifact::Artifact;
+
+mod written;
+
+/// The contract of one model file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Card {
+    /// What configs, events and the command line call the model.
+    pub id: String,
+    /// One line for an operator who chooses a model.
+    pub about: String,
+    /// The model file.
+    pub artifact: Artifact,
+    /// Who may use it.
+    pub licence: Licence,
+    /// What it is for.
+    pub task: Task,
+    /// Its one input.
+    pub input: Input,
+    /// Names of its output tensors, in the order its head reads them; at least one.
+    pub outputs: Vec<String>,
+    /// How its outputs are read.
+    pub head: Head,
+    /// Detections below this score are dropped, in `[0, 1]`.
+    pub min_score: f32,
+    /// Of two boxes of a class that overlap more than this, the better one stays, in `[0, 1]`.
+    pub nms_iou: f32,
+    /// Names of the classes, in the order of the scores; at least one, none twice.
+    pub classes: Vec<String>,
+}
+
+/// Licences of a model, as SPDX ids or `none` where none is stated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Licence {
+    /// Of the repository that the file comes from.
+    pub code: String,
+    /// Of the weights, as their makers state it.
+    pub weights: String,
+    /// What else a user has to know; may be empty.
+    pub note: String,
+}
+
+/// What a model is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// Pictures to classes, scores and boxes.
+    Detect,
+}
+
+/// What a model wants to be fed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    /// Name of the tensor.
+    pub name: String,
+    /// Order of its axes.
+    pub layout: Layout,
+    /// Sizes it takes.
+    pub size: InputSize,
+    /// Colour order, normalisation and value of the border.
+    pub spec: InputSpec,
+    /// Where the border goes.
+    pub pad: PadSide,
+}
+
+/// Order of the axes of an input tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// `[batch, channel, row, column]`.
+    Nchw,
+    /// `[batch, row, column, channel]`.
+    Nhwc,
+}
+
+/// Which input sizes a model takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputSize {
+    /// This one.
+    Fixed(SizePx),
+    /// Any whose width and height are multiples of `step`.
+    MultipleOf {
+        /// In pixels.
+        step: u32,
+        /// Taken where nobody asks for another.
+        default: SizePx,
+    },
+}
+
+/// How the output tensors become results.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Head {
+    /// `[N, A, 5 + classes]`: centre and log size in cells, objectness, class scores; the scores are sigmoids already.
+    Yolox {
+        /// Input pixels per cell, one for each grid, in the order of the rows.
+        strides: Vec<u32>,
+    },
+    /// `[N, A, classes + 4 · bins]`: class scores, sigmoids already, then a distribution of the distance to each side.
+    NanodetPlus {
+        /// Input pixels per cell, one for each grid, in the order of the rows.
+        strides: Vec<u32>,
+        /// Bins of each distribution.
+        bins: u32,
+    },
+}
+
+impl Card {
+    /// Reads the card in `path`.
+    ///
+    /// # Errors
+    /// [`CardError::Read`], [`CardError::Syntax`] or [`CardError::Value`], each naming the file.
+    pub fn read(path: &Path) -> Result<Self, CardError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| CardError::Read { file: path.to_owned(), source })?;
+        Self::parse(path, &text)
+    }
+
+    /// Reads a card from `text`; errors name `file`.
+    ///
+    /// # Errors
+    /// [`CardError::Syntax`] or [`CardError::Value`].
+    pub fn parse(file: &Path, text: &str) -> Result<Self, CardError> {
+        let written: written::CardToml = toml::from_str(text)
+            .map_err(|err| CardError::Syntax { file: file.to_owned(), source: Box::new(err) })?;
+        written.check().map_err(|source| CardError::Value { file: file.to_owned(), source })
+    }
+}
+
+impl Licence {
+    /// Whether both licences are stated. A file of which one is not is pulled only by someone who says so.
+    pub fn is_stated(&self) -> bool {
+        ![&self.code, &self.weights].into_iter().any(|licence| licence == "none")
+    }
+}
+
+impl InputSize {
+    /// The size taken where nobody asks for another.
+    pub fn preferred(self) -> SizePx {
+        match self {
+            Self::Fixed(size) => size,
+            Self::MultipleOf { default, .. } => default,
+        }
+    }
+
+    /// Whether the model takes `size`.
+    pub fn takes(self, size: SizePx) -> bool {
+        match self {
+            Self::Fixed(only) => size == only,
+            Self::MultipleOf { step, .. } => {
+                !size.is_empty() && size.width.is_multiple_of(step) && size.height.is_multiple_of(step)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+use std::error::Error;
+
+use super::*;
+use crate::builtin_cards;
+
+const GOOD: &str = include_str!("../../cards/yolox-nano-416.toml");
+
+/// The good card with `old` replaced, and what reading it says, causes included.
+#[track_caller]
+fn refusal(old: &str, new: &str) -> String {
+    assert!(GOOD.contains(old), "the good card has no `{old}`");
+    let err = Card::parse(Path::new("cards/bad.toml"), &GOOD.replacen(old, new, 1)).expect_err("bad card");
+    let mut text = err.to_string();
+    let mut cause = err.source();
+    while let Some(err) = cause {
+        text = format!("{text}: {err}");
+        cause = err.source();
+    }
+    text
+}
+
+#[track_caller]
+fn refused(old: &str, new: &str, expected: &str) {
+    assert_eq!(refusal(old, new), format!("card `cards/bad.toml`: {expected}"));
+}
+
+#[test]
+fn a_card_reads_as_written() {
+    let card = Card::parse(Path::new("x.toml"), GOOD).expect("good card");
+    assert_eq!(card.artifact.file, "det-yolox-nano-416.onnx");
+    assert_eq!(card.artifact.bytes, 3_660_092);
+    assert_eq!(card.input.size, InputSize::Fixed(SizePx::new(416, 416)));
+    let spec = InputSpec { order: ChannelOrder::Bgr, mean: [0.0; 3], scale: [1.0; 3], fill: 114.0 };
+    assert_eq!((card.input.spec, card.input.pad), (spec, PadSide::BottomRight));
+    assert_eq!(card.head, Head::Yolox { strides: vec![8, 16, 32] });
+    assert_eq!(
+        (card.classes.len(), card.classes[0].as_str(), card.classes[79].as_str()),
+        (80, "person", "toothbrush")
+    );
+    assert!(card.licence.is_stated());
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_file() {
+    for (old, new) in [
+        ("task =", "taks ="),
+        ("note =", "notes ="),
+        ("commit =", "comit ="),
+        ("layout =", "layuot ="),
+        ("fixed =", "fixd ="),
+        ("fill =", "fil ="),
+        ("strides =", "bins = 8\nstrides ="),
+    ] {
+        let text = refusal(old, new);
+        let key = new.split(' ').next().expect("a key");
+        assert!(text.starts_with("card `cards/bad.toml` is not written as a model card: "), "{text}");
+        assert!(text.contains(&format!("unknown field `{key}`, expected ")), "{text}");
+    }
+}
+
+#[test]
+fn an_unknown_word_is_named_with_those_that_are_known() {
+    for (old, new, expected) in [
+        ("\"detect\"", "\"guess\"", "unknown variant `guess`, expected `detect`"),
+        ("\"nchw\"", "\"chw\"", "unknown variant `chw`, expected `nchw` or `nhwc`"),
+        ("\"bgr\"", "\"grb\"", "unknown variant `grb`, expected `bgr` or `rgb`"),
+        ("\"bottom-right\"", "\"left\"", "unknown variant `left`, expected `bottom-right` or `both`"),
+        ("\"yolox\"", "\"yolo\"", "unknown variant `yolo`, expected `yolox` or `nanodet-plus`"),
+    ] {
+        let text = refusal(old, new);
+        assert!(text.contains(expected), "{text}");
+    }
+}
+
+#[test]
+fn a_missing_key_is_named() {
+    let text = refusal("min-score = 0.3\n", "");
+    assert!(text.contains("missing field `min-score`"), "{text}");
+}
+
+#[test]
+fn values_that_cannot_be_right_are_refused_with_their_key() {
+    refused(
+        "= \"yolox-nano-416\"",
+        "= \"YOLOX nano\"",
+        "`id` is \"YOLOX nano\", expected lower-case letters, digits, `.` and `-`",
+    );
+    refused(
+        "695e",
+        "695E",
+        "`sha256` is \"695E750a5d5754bb5a8d5325643b59282191a7e7a564e435a415fd3c578eab14\", expected 64 lower-case hexadecimal digits",
+    );
+    refused("bytes = 3660092", "bytes = 0", "`bytes` is 0, expected the length of the file, at least 1");
+    refused("code = \"Apache-2.0\"", "code = \" \"", "`licence.code` is \" \", expected some text");
+    refused("[\"output\"]", "[]", "`outputs` is [], expected at least one name, none of them empty");
+    refused("min-score = 0.3", "min-score = 30.0", "`min-score` is 30.0, expected a number from 0 to 1");
+    refused("nms-iou = 0.45", "nms-iou = nan", "`nms-iou` is NaN, expected a number from 0 to 1");
+    refused(
+        "scale = [1.0",
+        "scale = [0.0",
+        "`input.scale` is [0.0, 1.0, 1.0], expected three finite numbers, none of them 0",
+    );
+    refused("mean = [0.0", "mean = [inf", "`input.mean` is [inf, 0.0, 0.0], expected three finite numbers");
+    refused(
+        "fill = 114.0",
+        "fill = 256.0",
+        "`input.letterbox.fill` is 256.0, expected a number from 0 to 255",
+    );
+    refused("[8, 16, 32]", "[8, 0]", "`head.strides` is [8, 0], expected at least one, none of them 0");
+}
+
+#[test]
+fn an_input_size_is_fixed_or_a_multiple() {
+    let size = "{ fixed = [416, 416] }";
+    refused(
+        size,
+        "{ fixed = [416, 0] }",
+        "`input.size.fixed` is [416, 0], expected a width and a height of at least 1",
+    );
+    let odd = "{ multiple-of = 32, default = [416, 400] }";
+    refused(size, odd, "`input.size.default` is [416, 400], expected multiples of 32, at least 32");
+    let zero = "{ multiple-of = 0, default = [416, 416] }";
+    refused(size, zero, "`input.size.multiple-of` is 0, expected at least 1 pixel");
+    let both = refusal(size, "{ fixed = [416, 416], multiple-of = 32 }");
+    assert!(both.ends_with("expected either `fixed`, or `multiple-of` and `default`"), "{both}");
+}
+
+#[test]
+fn a_model_takes_its_own_sizes_alone() {
+    let any = InputSize::MultipleOf { step: 32, default: SizePx::new(416, 416) };
+    assert!(any.takes(SizePx::new(640, 384)));
+    assert!(!any.takes(SizePx::new(640, 360)) && !any.takes(SizePx::new(0, 32)));
+    let fixed = InputSize::Fixed(SizePx::new(416, 416));
+    assert!(fixed.takes(SizePx::new(416, 416)) && !fixed.takes(SizePx::new(640, 640)));
+}
+
+#[test]
+fn classes_are_a_known_list_or_written_out() {
+    let expected = "expected \"coco-80\", or a list of names, at least one, none empty, none twice";
+    let list = "\"coco-80\"";
+    for bad in ["\"coco-91\"", "[]", "[\"\"]", "[\"car\", \"car\"]", "[1]", "80"] {
+        refused(list, bad, &format!("`classes` is {bad}, {expected}"));
+    }
+    let own = GOOD.replace(list, "[\"motorcycle\", \"boat\"]");
+    assert_eq!(Card::parse(Path::new("x"), &own).expect("good").classes, ["motorcycle", "boat"]);
+}
+
+#[test]
+fn a_distribution_has_at_least_two_bins() {
+    refused("kind = \"yolox\"", "kind = \"nanodet-plus\"\nbins = 1", "`head.bins` is 1, expected at least 2");
+}
+
+#[test]
+fn a_licence_that_is_not_stated_shows() {
+    let unstated = |id: &str| {
+        let cards = builtin_cards().expect("built-in cards");
+        !crate::find(&cards, id).expect("known").licence.is_stated()
+    };
+    assert!(unstated("nanodet-plus-m-1.5x") && !unstated("yolox-nano-dyn"));
+}

@@ -1,0 +1,87 @@
+use std::path::{Path, PathBuf};
+
+use crate::{Card, CardError};
+
+/// Id of the model that runs where no other is asked for; its file is public.
+pub const DEFAULT_MODEL: &str = "yolox-nano-416";
+
+/// One line per card: adding a model is a TOML file and a line here.
+const BUILTIN: [(&str, &str); 3] = [
+    ("yolox-nano-416.toml", include_str!("../cards/yolox-nano-416.toml")),
+    ("yolox-nano-dyn.toml", include_str!("../cards/yolox-nano-dyn.toml")),
+    ("nanodet-plus-m-1.5x.toml", include_str!("../cards/nanodet-plus-m-1.5x.toml")),
+];
+
+/// The cards that came with this build, the default first.
+///
+/// # Errors
+/// Never for a build that passed its tests.
+pub fn builtin_cards() -> Result<Vec<Card>, CardError> {
+    BUILTIN.iter().map(|(file, text)| Card::parse(&Path::new("models/cards").join(file), text)).collect()
+}
+
+/// The operator's cards: every `*.toml` in `folder`, by name; none when there is no such folder.
+///
+/// # Errors
+/// The folder or a card in it could not be read, or a card is wrong.
+pub fn cards_in(folder: &Path) -> Result<Vec<Card>, CardError> {
+    let failed = |source| CardError::Read { file: folder.to_owned(), source };
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(err) => return Err(failed(err)),
+    };
+    let paths: Result<Vec<PathBuf>, _> = entries.map(|entry| entry.map(|entry| entry.path())).collect();
+    let mut paths = paths.map_err(failed)?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    paths.iter().map(|path| Card::read(path)).collect()
+}
+
+/// The built-in cards, then those in the operator's `folder`.
+///
+/// # Errors
+/// As [`cards_in`]; or two cards with one id, or with one file and another content.
+pub fn cards(folder: &Path) -> Result<Vec<Card>, CardError> {
+    let mut all = builtin_cards()?;
+    for card in cards_in(folder)? {
+        for other in &all {
+            let twice = |what, value: &String| CardError::Twice {
+                what,
+                value: value.clone(),
+                first: other.id.clone(),
+                second: card.id.clone(),
+            };
+            if other.id == card.id {
+                return Err(twice("id", &card.id));
+            }
+            // One file under two cards is fine (other thresholds, other classes) as long as it is one content.
+            let (ours, theirs) = (&card.artifact, &other.artifact);
+            if ours.file == theirs.file && (ours.sha256, ours.bytes) != (theirs.sha256, theirs.bytes) {
+                return Err(twice("file", &ours.file));
+            }
+        }
+        all.push(card);
+    }
+    Ok(all)
+}
+
+/// The card called `id`.
+///
+/// # Errors
+/// [`CardError::UnknownId`], with the id of `cards` that is spelt most alike.
+pub fn find<'a>(cards: &'a [Card], id: &str) -> Result<&'a Card, CardError> {
+    cards.iter().find(|card| card.id == id).ok_or_else(|| CardError::UnknownId {
+        id: id.to_owned(),
+        nearest: nearest(cards.iter().map(|card| card.id.as_str()), id).to_owned(),
+    })
+}
+
+/// The one of `known` that is spelt most like `asked`; `""` when there is none.
+pub fn nearest<'a>(known: impl IntoIterator<Item = &'a str>, asked: &str) -> &'a str {
+    let alike = |known: &&str| (strsim::jaro_winkler(known, asked) * 1e6) as u64;
+    known.into_iter().max_by_key(alike).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

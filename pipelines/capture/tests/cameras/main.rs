@@ -1,0 +1,8 @@
+//! Cameras with real elements: clips of files, and an RTSP server in this process.
+
+#![expect(clippy::expect_used, reason = "tests and their helpers")]
+
+mod footage;
+mod quirks;
+mod rtsp;
+mod support;

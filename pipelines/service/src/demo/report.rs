@@ -1,0 +1,247 @@
+//! The end of a demo: a table for people, `cairn.demo/1` for programs.
+
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
+use std::time::Duration;
+
+use proto::v1 as pb;
+use serde::Serialize;
+
+use crate::machine::{Build, Machine, Usage};
+
+/// One confirmed passage.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct PassageRow {
+    /// `box/sequence` of the event that opened it.
+    pub(crate) key: String,
+    pub(crate) sequence: u64,
+    pub(crate) passage_id: String,
+    pub(crate) camera: String,
+    pub(crate) class: String,
+    pub(crate) rule: String,
+    pub(crate) direction: String,
+    /// Path of the annotated picture.
+    pub(crate) snapshot: Option<String>,
+    pub(crate) published: bool,
+    pub(crate) receipted: bool,
+}
+
+/// What the box says of itself, added up over its lives.
+#[derive(Default)]
+pub(crate) struct Figures {
+    /// Of lives that have ended.
+    before: Frames,
+    cameras: Vec<pb::CameraReport>,
+    age: FrameAge,
+    models: BTreeMap<String, String>,
+    config_sha256: String,
+    resent: BTreeMap<String, u64>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+struct Frames {
+    r#in: u64,
+    inferred: u64,
+    superseded: u64,
+    over_rate: u64,
+}
+
+/// Of the camera that is worst in each figure.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+struct FrameAge {
+    p50: f64,
+    p95: f64,
+    p99: f64,
+}
+
+impl Figures {
+    pub(crate) fn update(&mut self, status: &pb::StatusResponse, cameras: Vec<pb::CameraReport>) {
+        self.config_sha256.clone_from(&status.config_sha256);
+        for model in &status.models {
+            self.models.insert(model.card_id.clone(), model.sha256.clone());
+        }
+        for destination in &status.destinations {
+            self.resent.insert(destination.name.clone(), destination.resent);
+        }
+        self.cameras = cameras;
+    }
+
+    pub(crate) fn box_has_gone(&mut self) {
+        self.before = self.frames();
+        self.age = self.age();
+        self.cameras.clear();
+    }
+
+    fn frames(&self) -> Frames {
+        self.cameras.iter().fold(self.before, |sum, camera| Frames {
+            r#in: sum.r#in + camera.frames_in,
+            inferred: sum.inferred + camera.frames_inferred,
+            superseded: sum.superseded + camera.frames_superseded,
+            over_rate: sum.over_rate + camera.frames_over_rate,
+        })
+    }
+
+    fn age(&self) -> FrameAge {
+        let ages = self.cameras.iter().filter_map(|camera| camera.frame_age_ms.as_ref());
+        ages.fold(self.age, |worst, age| FrameAge {
+            p50: worst.p50.max(age.p50),
+            p95: worst.p95.max(age.p95),
+            p99: worst.p99.max(age.p99),
+        })
+    }
+}
+
+/// `cairn.demo/1`. Keys are stable; more may be added.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    schema: &'static str,
+    cairn: Build,
+    machine: Machine,
+    config_sha256: String,
+    models: Vec<Model>,
+    seconds: f64,
+    frames: Frames,
+    frame_age_ms: FrameAge,
+    cameras: Vec<CameraRow>,
+    passages: Vec<PassageRow>,
+    /// Passages that the broker's subscriber holds.
+    published: u64,
+    /// Passages that the ledger holds.
+    receipted: u64,
+    /// Deliveries of a key that was delivered before; receivers drop them by their key.
+    duplicates: u64,
+    events: Events,
+    cpu_seconds: f64,
+    peak_rss_mb: f64,
+    snapshots: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Model {
+    id: String,
+    sha256: String,
+}
+
+#[derive(Debug, Serialize)]
+struct CameraRow {
+    id: String,
+    state: String,
+    decoder: String,
+    frames_in: u64,
+    frames_inferred: u64,
+    frames_superseded: u64,
+    frame_age_ms: FrameAge,
+}
+
+/// Events of every kind and revision.
+#[derive(Debug, Serialize)]
+struct Events {
+    journalled: u64,
+    published: u64,
+    receipted: u64,
+}
+
+impl Report {
+    #[expect(clippy::too_many_arguments, reason = "one call, from the tally that holds exactly these")]
+    pub(crate) fn new(
+        passages: Vec<PassageRow>,
+        figures: Figures,
+        journalled: u64,
+        [published, receipted]: [u64; 2],
+        repeats: [u64; 2],
+        usage: Usage,
+        ran: Duration,
+        out: &Path,
+    ) -> Self {
+        let frames = figures.frames();
+        let frame_age_ms = figures.age();
+        let count = |which: fn(&PassageRow) -> bool| passages.iter().filter(|row| which(row)).count() as u64;
+        Self {
+            schema: "cairn.demo/1",
+            cairn: Build::current(),
+            machine: Machine::current(),
+            config_sha256: figures.config_sha256,
+            models: figures.models.into_iter().map(|(id, sha256)| Model { id, sha256 }).collect(),
+            seconds: ran.as_secs_f64(),
+            frames,
+            frame_age_ms,
+            cameras: figures.cameras.iter().map(CameraRow::of).collect(),
+            published: count(|row| row.published),
+            receipted: count(|row| row.receipted),
+            duplicates: repeats.iter().sum(),
+            events: Events { journalled, published, receipted },
+            cpu_seconds: usage.cpu_seconds,
+            peak_rss_mb: usage.peak_rss_mb,
+            snapshots: out.join("snapshots").display().to_string(),
+            passages,
+        }
+    }
+
+    /// Whether the demo showed what it is for: passages, each with both receivers, none twice.
+    pub(crate) fn held(&self) -> bool {
+        let total = self.passages.len() as u64;
+        let ids: HashSet<&str> = self.passages.iter().map(|row| row.passage_id.as_str()).collect();
+        0 < total && self.published == total && self.receipted == total && ids.len() as u64 == total
+    }
+
+    pub(crate) fn print(&self) {
+        let FrameAge { p50, p95, p99 } = self.frame_age_ms;
+        println!();
+        for camera in &self.cameras {
+            println!(
+                "{:<10} {}, {} in, {} inferred, {} superseded, frame age p95 {:.0} ms, {}",
+                camera.id,
+                camera.state,
+                camera.frames_in,
+                camera.frames_inferred,
+                camera.frames_superseded,
+                camera.frame_age_ms.p95,
+                camera.decoder
+            );
+        }
+        println!();
+        let rows = [
+            (
+                "frames in",
+                format!("{} ({} above the cameras' rate limits)", self.frames.r#in, self.frames.over_rate),
+            ),
+            ("inferred", self.frames.inferred.to_string()),
+            ("superseded", self.frames.superseded.to_string()),
+            ("frame age", format!("p50 {p50:.0} ms, p95 {p95:.0} ms, p99 {p99:.0} ms")),
+            ("passages", self.passages.len().to_string()),
+            ("published", self.published.to_string()),
+            ("receipted", self.receipted.to_string()),
+            (
+                "events",
+                format!(
+                    "{} journalled, {} published, {} receipted, {} repeats dropped by key",
+                    self.events.journalled, self.events.published, self.events.receipted, self.duplicates
+                ),
+            ),
+            ("CPU", format!("{:.1} s in {:.0} s", self.cpu_seconds, self.seconds)),
+            ("peak memory", format!("{:.0} MB", self.peak_rss_mb)),
+            ("snapshots", self.snapshots.clone()),
+        ];
+        for (name, value) in rows {
+            println!("{name:<12} {value}");
+        }
+        if !self.held() {
+            println!("\nNOT HELD: expected at least one passage, each published and receipted, none twice");
+        }
+    }
+}
+
+impl CameraRow {
+    fn of(report: &pb::CameraReport) -> Self {
+        let age = report.frame_age_ms.unwrap_or_default();
+        Self {
+            id: report.id.clone(),
+            state: crate::edge::camera_state_name(report.state()),
+            decoder: report.decoder.clone(),
+            frames_in: report.frames_in,
+            frames_inferred: report.frames_inferred,
+            frames_superseded: report.frames_superseded,
+            frame_age_ms: FrameAge { p50: age.p50, p95: age.p95, p99: age.p99 },
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! A running box: cameras, sessions, journal, forwarders and servers, and the order in which they start and stop.
+
+mod assemble;
+mod camera;
+mod clocks;
+mod detector;
+mod event;
+mod evidence;
+mod figures;
+mod forwarding;
+mod loading;
+mod readiness;
+mod rules;
+mod settings;
+mod state;
+
+pub(crate) use assemble::{EdgeBox, StopGrace};
+pub(crate) use detector::{DetectError, Detector};
+pub(crate) use event::{camera_state_name, kind};
+use figures::Quantiles;
+pub(crate) use readiness::{Readiness, not_ready};
+pub(crate) use state::{BoxState, CameraCounts, millis};

@@ -1,0 +1,269 @@
+//! From checked settings to a running box, and back down in order.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::{TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use capture::{Camera, CameraStatus, ConnectLimit};
+use delivery::{EvidenceStore, Journal};
+use edge_config::{Checked, Config, DisabledCamera};
+use proto::v1 as pb;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::mpsc;
+use track::{Tracker, TrackerSettings};
+
+use super::camera::{CameraThread, draft};
+use super::event::{CameraOrigin, Origin};
+use super::forwarding::Forwarding;
+use super::loading::Loader;
+use super::state::{BoxState, CameraRecord};
+use super::{Detector, Readiness, clocks, rules, settings};
+
+/// Cameras that may connect at the same time: after a power cut all of them want to.
+const CONNECTS_IN_FLIGHT: usize = 4;
+
+/// Changes of state that wait for their camera's thread.
+const STATUS_QUEUE: usize = 32;
+
+/// How long a step of the stop may take before the next one begins without it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StopGrace {
+    /// For each camera's stream.
+    pub(crate) camera: Duration,
+    /// For the destinations to settle.
+    pub(crate) drain: Duration,
+}
+
+/// A running box without its servers.
+pub(crate) struct EdgeBox {
+    pub(crate) state: Arc<BoxState>,
+    cameras: Vec<RunningCamera>,
+    sessions: Vec<engine::SessionThread>,
+    forwarding: Forwarding,
+    /// Whether any camera is live: a box of recorded footage says nothing of itself, so that its events depend on the
+    /// footage alone.
+    live: bool,
+}
+
+struct RunningCamera {
+    record: Arc<CameraRecord>,
+    thread: JoinHandle<()>,
+}
+
+impl EdgeBox {
+    /// Starts everything but the servers. Each camera's thread holds a clone of `ended` until it ends.
+    ///
+    /// A camera that cannot be started is disabled by name and the rest goes on.
+    ///
+    /// # Errors
+    /// When the journal, the evidence store, the runtime library or a forwarder cannot be had: without these there is
+    /// no box.
+    pub(crate) async fn start(
+        config_file: &Path,
+        checked: Checked,
+        ended: mpsc::Sender<()>,
+    ) -> anyhow::Result<Self> {
+        let Checked { config, disabled } = checked;
+        capture::init().context("could not start GStreamer")?;
+        let origin = origin_of(config_file, &config)?;
+        let journal = Journal::open(&config.identity.data_dir, &origin.box_id).with_context(|| {
+            format!("could not open the journal in `{}`", config.identity.data_dir.display())
+        })?;
+        let evidence = EvidenceStore::open(&config.identity.data_dir)?;
+
+        let mut loader = Loader::new(&config)?;
+        let (plans, mut records) = plan_cameras(&config, &origin, &mut loader);
+        records.extend(disabled.iter().map(misconfigured));
+        let (detectors, sessions) = loader.finish();
+
+        let forwarding = Forwarding::start(&config, &origin, &journal)?;
+        let state = Arc::new(BoxState {
+            origin,
+            started: Instant::now(),
+            journal,
+            evidence,
+            cameras: records,
+            detectors,
+            destinations: forwarding.statuses(),
+            readiness: Readiness::default(),
+            subscribers_lagged: AtomicU64::new(0),
+            requests_refused: AtomicU64::new(0),
+        });
+        let live = config.cameras.iter().any(settings::is_live);
+        if live {
+            state.journal.append(draft(&state.origin.box_status(pb::BoxState::Started)))?;
+        }
+        let connects = ConnectLimit::new(CONNECTS_IN_FLIGHT);
+        let mut cameras = Vec::new();
+        for plan in plans {
+            cameras.push(plan.start(&config, &state, &forwarding, &connects, ended.clone())?);
+        }
+        Ok(Self { state, cameras, sessions, forwarding, live })
+    }
+
+    /// Stops in order: not ready, sources, sessions, the journal's last word, delivery. A step that overruns its grace
+    /// is named in the log and left behind.
+    pub(crate) async fn stop(self, grace: StopGrace) {
+        let Self { state, cameras, sessions, forwarding, live } = self;
+        state.readiness.stop();
+        let mut threads = Vec::new();
+        for RunningCamera { record, thread } in cameras {
+            record.stop(grace.camera);
+            threads.push((record, thread));
+        }
+        for (record, thread) in threads {
+            if thread.join().is_err() {
+                tracing::error!(camera = record.id, "camera thread had panicked");
+            }
+        }
+        for session in sessions {
+            session.stop();
+        }
+        if live
+            && let Err(error) = state.journal.append(draft(&state.origin.box_status(pb::BoxState::Stopping)))
+        {
+            tracing::error!(error = %error, "journal did not take the stop");
+        }
+        forwarding.stop(&state.journal, grace.drain).await;
+    }
+}
+
+/// Everything a camera needs that can fail before it starts.
+struct CameraPlan<'a> {
+    camera: &'a edge_config::Camera,
+    detector: Detector,
+    scene: scene::Scene,
+    origin: CameraOrigin,
+    record: Arc<CameraRecord>,
+}
+
+fn plan_cameras<'a>(
+    config: &'a Config,
+    origin: &Origin,
+    loader: &mut Loader,
+) -> (Vec<CameraPlan<'a>>, Vec<Arc<CameraRecord>>) {
+    let mut plans = Vec::new();
+    let mut records = Vec::new();
+    for camera in &config.cameras {
+        let parts = loader.detector(camera).and_then(|detector| {
+            let scene = rules::scene_of(camera, detector.card())?;
+            Ok((detector, scene))
+        });
+        match parts {
+            Ok((detector, scene)) => {
+                let record = Arc::new(CameraRecord::supervised(&camera.id, camera.required));
+                records.push(Arc::clone(&record));
+                let origin = CameraOrigin {
+                    origin: origin.clone(),
+                    camera_id: camera.id.clone(),
+                    position: settings::position(config, camera),
+                    model: detector.model_use(),
+                    classes: detector.card().classes.clone(),
+                };
+                plans.push(CameraPlan { camera, detector, scene, origin, record });
+            }
+            Err(error) => {
+                let reason = format!("{error:#}");
+                tracing::error!(camera = camera.id, reason, "camera is disabled");
+                records.push(Arc::new(CameraRecord::disabled(&camera.id, camera.required, reason)));
+            }
+        }
+    }
+    (plans, records)
+}
+
+/// A camera whose block in the configuration cannot be used. Whether it was required is not known: it counts as such.
+fn misconfigured(camera: &DisabledCamera) -> Arc<CameraRecord> {
+    for problem in camera.problems.iter() {
+        tracing::error!(camera = camera.id, "camera is disabled: {problem}");
+    }
+    let reason = camera.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    Arc::new(CameraRecord::disabled(&camera.id, true, reason))
+}
+
+impl CameraPlan<'_> {
+    fn start(
+        self,
+        config: &Config,
+        state: &BoxState,
+        forwarding: &Forwarding,
+        connects: &ConnectLimit,
+        ended: mpsc::Sender<()>,
+    ) -> anyhow::Result<RunningCamera> {
+        let id = self.camera.id.clone();
+        let record = Arc::clone(&self.record);
+        let (statuses, status_queue) = sync_channel::<CameraStatus>(STATUS_QUEUE);
+        let queue_id = id.clone();
+        let on_state_change = move |status: &CameraStatus| match statuses.try_send(status.clone()) {
+            Ok(()) | Err(TrySendError::Disconnected(_)) => {}
+            // The thread is busy with a frame; the next change says it all.
+            Err(TrySendError::Full(_)) => tracing::warn!(camera = queue_id, "a change of state was not told"),
+        };
+        let camera = Camera::open(settings::camera_spec(self.camera), connects, Box::new(on_state_change))?;
+        let score = self.camera.min_score.unwrap_or(self.detector.card().min_score);
+        let tracker = TrackerSettings {
+            high_score: score,
+            new_track_score: score,
+            low_score: LOW_SCORE.min(score),
+            class_groups: class_groups(&self.origin.classes),
+            ..TrackerSettings::default()
+        };
+        let thread = CameraThread {
+            recorded: !settings::is_live(self.camera),
+            record: self.record,
+            slot: Arc::clone(camera.slot()),
+            statuses: status_queue,
+            publish_status: forwarding.camera_status(),
+            detector: self.detector,
+            min_score: LOW_SCORE.min(score),
+            inference_limit: settings::inference_limit(config, self.camera),
+            tracker: Tracker::new(tracker),
+            scene: self.scene,
+            priorities: rules::priorities_of(self.camera),
+            evidence: state.evidence.clone(),
+            policy: settings::evidence_policy(config),
+            journal: state.journal.clone(),
+            journal_health: state.readiness.journal_health(),
+            origin: self.origin,
+        };
+        let thread = std::thread::Builder::new()
+            .name(format!("scene-{id}"))
+            .spawn(move || {
+                let _until_the_end = ended;
+                thread.run();
+            })
+            .with_context(|| format!("could not start the thread of camera `{id}`"))?;
+        record.attach(camera);
+        Ok(RunningCamera { record, thread })
+    }
+}
+
+/// Detections below are of no use to the tracker's second association (ByteTrack's τ_low).
+const LOW_SCORE: f32 = 0.1;
+
+/// Classes that a detector takes for each other from frame to frame: one vehicle must stay one track.
+fn class_groups(classes: &[String]) -> Vec<Vec<u16>> {
+    const VEHICLES: [&str; 4] = ["car", "truck", "bus", "van"];
+    let group = |names: &[&str]| -> Vec<u16> {
+        let members = classes.iter().enumerate().filter(|(_, class)| names.contains(&class.as_str()));
+        members.filter_map(|(index, _)| u16::try_from(index).ok()).collect()
+    };
+    vec![group(&VEHICLES)]
+}
+
+fn origin_of(config_file: &Path, config: &Config) -> anyhow::Result<Origin> {
+    let bytes =
+        std::fs::read(config_file).with_context(|| format!("could not read `{}`", config_file.display()))?;
+    let config_sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(Origin {
+        box_id: config.identity.id.clone(),
+        site: config.identity.site.clone(),
+        boot_id: crate::machine::boot_id().context("this kernel has no boot id")?,
+        wall: clocks::wall_source(),
+        config_sha256,
+    })
+}

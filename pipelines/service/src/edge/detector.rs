@@ -1,0 +1,240 @@
+//! A model card, its session and its head, put together: frames in, detections out.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use detect::{Candidate, Detection, Head};
+use engine::{
+    Answer, EngineError, InputShape, Outputs, Provider, Request, Runtime, SessionHandle, SessionSpec,
+};
+use models::Card;
+use proto::v1 as pb;
+use vision::{FrameView, Letterbox, Planes, SizePx, TensorWriter};
+
+use super::figures::Durations;
+
+/// Why a frame has no detections.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DetectError {
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error("model `{model}` has stopped")]
+    Stopped { model: String },
+    #[error("model `{model}` gave no output `{output}`")]
+    MissingOutput { model: String, output: String },
+    #[error(transparent)]
+    Head(#[from] detect::DetectError),
+    #[error("a frame of {0} cannot be put into the model's input")]
+    Geometry(SizePx),
+}
+
+/// One loaded detection model. Cheap to clone; every clone uses the same session thread.
+#[derive(Clone)]
+pub(crate) struct Detector {
+    card: Arc<Card>,
+    head: Arc<Head>,
+    input: SizePx,
+    session: SessionHandle,
+    figures: Arc<DetectorFigures>,
+}
+
+struct DetectorFigures {
+    waited: Durations,
+    ran: Durations,
+}
+
+/// How the sessions of a box are made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SessionSettings {
+    pub(crate) queue: usize,
+    pub(crate) intra_op_threads: usize,
+}
+
+impl Detector {
+    /// Loads the model of `card` from `file`, at `input` or the card's own size, on a thread of its own, which has
+    /// proved itself on a canary when this returns.
+    pub(crate) fn load(
+        runtime: &Runtime,
+        card: Arc<Card>,
+        file: &Path,
+        input: Option<SizePx>,
+        settings: SessionSettings,
+    ) -> anyhow::Result<(Self, engine::SessionThread)> {
+        let input = input.unwrap_or_else(|| card.input.size.preferred());
+        anyhow::ensure!(
+            card.input.size.takes(input),
+            "input size {input} is not one that the model takes: {:?}",
+            card.input.size
+        );
+        anyhow::ensure!(card.input.layout == models::Layout::Nchw, "expected an input in the order NCHW");
+        let head = head_of(&card);
+        let spec = SessionSpec {
+            name: card.id.clone(),
+            model: file.to_owned(),
+            input: InputShape { name: card.input.name.clone(), size: input },
+            outputs: card.outputs.clone(),
+            queue: settings.queue,
+            intra_op_threads: settings.intra_op_threads,
+            provider: Provider::Cpu,
+        };
+        let (session, thread) = SessionHandle::spawn(runtime, spec)?;
+        let detector = Self {
+            head: Arc::new(head),
+            input,
+            session,
+            figures: Arc::new(DetectorFigures { waited: Durations::new(), ran: Durations::new() }),
+            card,
+        };
+        Ok((detector, thread))
+    }
+
+    pub(crate) fn card(&self) -> &Card {
+        &self.card
+    }
+
+    /// Name of one of the model's classes.
+    pub(crate) fn class_name(&self, class: u16) -> &str {
+        self.card.classes.get(usize::from(class)).map_or("unknown", String::as_str)
+    }
+
+    /// The model as events name it.
+    pub(crate) fn model_use(&self) -> pb::ModelUse {
+        pb::ModelUse { card_id: self.card.id.clone(), sha256: self.card.artifact.sha256.to_string() }
+    }
+
+    /// What is known of the model and its session now.
+    pub(crate) fn status(&self) -> pb::ModelStatus {
+        pb::ModelStatus {
+            card_id: self.card.id.clone(),
+            sha256: self.card.artifact.sha256.to_string(),
+            requested_provider: self.session.requested_provider().to_string(),
+            actual_provider: self.session.actual_provider().to_string(),
+            wait_ms: Some(self.figures.waited.quantiles().into()),
+            run_ms: Some(self.figures.ran.quantiles().into()),
+            runs: self.session.stats().runs,
+        }
+    }
+
+    /// Detections of one frame, in frame pixels, waiting for the session at most `limit`.
+    ///
+    /// `writer` keeps a camera's tables between its frames; it is made anew when the frame's size changes.
+    pub(crate) fn detect(
+        &self,
+        planes: Arc<dyn Planes>,
+        writer: &mut Option<TensorWriter>,
+        min_score: f32,
+        limit: Duration,
+    ) -> Result<Vec<Detection>, DetectError> {
+        let request = self.request(planes, writer.take(), min_score)?;
+        let answer = self.session.run(request, limit)?;
+        let (detections, used) = self.finish(answer)?;
+        *writer = Some(used);
+        Ok(detections)
+    }
+
+    /// As [`Detector::detect`] for async callers: the answer comes over a channel.
+    pub(crate) async fn detect_async(
+        &self,
+        planes: Arc<dyn Planes>,
+        min_score: f32,
+        limit: Duration,
+    ) -> Result<Vec<Detection>, DetectError> {
+        let request = self.request(planes, None, min_score)?;
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        // A caller that has gone away is no error: nobody is left to be told.
+        self.session.submit(request, limit, move |result| {
+            reply.send(result).ok();
+        })?;
+        let stopped = |_| DetectError::Stopped { model: self.card.id.clone() };
+        let answer = answer.await.map_err(stopped)??;
+        Ok(self.finish(answer)?.0)
+    }
+
+    fn request(
+        &self,
+        planes: Arc<dyn Planes>,
+        writer: Option<TensorWriter>,
+        min_score: f32,
+    ) -> Result<DetectRequest, DetectError> {
+        let writer = match writer.filter(|writer| writer.fits(&planes.view())) {
+            Some(writer) => writer,
+            None => self.writer(&planes.view())?,
+        };
+        Ok(DetectRequest {
+            planes,
+            writer: Some(writer),
+            head: Arc::clone(&self.head),
+            card: Arc::clone(&self.card),
+            input: self.input,
+            min_score,
+        })
+    }
+
+    fn writer(&self, view: &FrameView<'_>) -> Result<TensorWriter, DetectError> {
+        let letterbox = Letterbox::fit(view.size(), self.input, self.card.input.pad)
+            .ok_or(DetectError::Geometry(view.size()))?;
+        Ok(TensorWriter::new(letterbox, self.card.input.spec, view.format()))
+    }
+
+    fn finish(
+        &self,
+        answer: Answer<Result<(Vec<Detection>, TensorWriter), DetectError>>,
+    ) -> Result<(Vec<Detection>, TensorWriter), DetectError> {
+        self.figures.waited.record(answer.waited);
+        self.figures.ran.record(answer.ran);
+        answer.output
+    }
+}
+
+/// One frame on its way through a session.
+struct DetectRequest {
+    planes: Arc<dyn Planes>,
+    /// Taken by [`Request::read`], which hands it back with the detections.
+    writer: Option<TensorWriter>,
+    head: Arc<Head>,
+    card: Arc<Card>,
+    input: SizePx,
+    min_score: f32,
+}
+
+impl Request for DetectRequest {
+    type Output = Result<(Vec<Detection>, TensorWriter), DetectError>;
+
+    fn fill(&mut self, input: &mut [f32]) {
+        if let Some(writer) = &mut self.writer {
+            writer.write(&self.planes.view(), input);
+        }
+    }
+
+    fn read(&mut self, outputs: &Outputs<'_>) -> Self::Output {
+        let missing = || DetectError::MissingOutput {
+            model: self.card.id.clone(),
+            output: self.card.outputs.first().cloned().unwrap_or_default(),
+        };
+        let output = self.card.outputs.first().and_then(|name| outputs.named(name)).ok_or_else(missing)?;
+        let writer =
+            self.writer.take().ok_or_else(|| DetectError::Stopped { model: self.card.id.clone() })?;
+        let mut candidates: Vec<Candidate> = Vec::new();
+        let classes = self.card.classes.len();
+        self.head.decode(output.data, self.input, classes, self.min_score, &mut candidates)?;
+        detect::nms(&mut candidates, self.card.nms_iou);
+        let detections = detect::to_frame(&candidates, &writer.letterbox().frame_from_input());
+        Ok((detections, writer))
+    }
+}
+
+fn head_of(card: &Card) -> Head {
+    match &card.head {
+        models::Head::Yolox { strides } => Head::Yolox { strides: strides.clone() },
+        models::Head::NanodetPlus { strides, bins } => {
+            Head::NanodetPlus { strides: strides.clone(), bins: *bins as usize }
+        }
+    }
+}
+
+impl From<super::Quantiles> for pb::Quantiles {
+    fn from(q: super::Quantiles) -> Self {
+        Self { count: q.count, p50: q.p50, p95: q.p95, p99: q.p99, max: q.max }
+    }
+}

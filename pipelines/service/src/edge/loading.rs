@@ -1,0 +1,91 @@
+//! Finding, checking and loading the models that the cameras name; each once, however many cameras use it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow};
+use edge_config::{Camera, Config};
+use engine::{Runtime, SessionThread};
+use models::Card;
+use models::artifact::Store;
+use vision::SizePx;
+
+use super::Detector;
+use super::detector::SessionSettings;
+
+/// Loads on demand and remembers, failures too: a model that does not load is tried once and named for every camera.
+pub(crate) struct Loader {
+    runtime: Runtime,
+    cards: Vec<Card>,
+    store: Store,
+    settings: SessionSettings,
+    loaded: HashMap<ModelKey, Result<Detector, String>>,
+    /// In order of loading.
+    detectors: Vec<Detector>,
+    threads: Vec<SessionThread>,
+}
+
+/// Card id and input size: one session serves one size.
+type ModelKey = (String, Option<(u32, u32)>);
+
+impl Loader {
+    /// # Errors
+    /// When the ONNX Runtime library or the model cards cannot be read.
+    pub(crate) fn new(config: &Config) -> anyhow::Result<Self> {
+        let library = Runtime::find(config.inference.runtime.as_deref())?;
+        let runtime = Runtime::load(&library)?;
+        tracing::info!(library = %library.display(), version = runtime.version(), "ONNX Runtime");
+        let home = models::home::default_store()?;
+        let own_cards = config.models.dir.clone().unwrap_or_else(|| home.cards());
+        Ok(Self {
+            runtime,
+            cards: models::cards(&own_cards)?,
+            store: config.models.store.as_ref().map_or_else(|| home.models(), Store::new),
+            settings: SessionSettings {
+                queue: config.inference.queue,
+                intra_op_threads: config.inference.threads,
+            },
+            loaded: HashMap::new(),
+            detectors: Vec::new(),
+            threads: Vec::new(),
+        })
+    }
+
+    /// The detector that `camera` asks for.
+    ///
+    /// # Errors
+    /// No such card, no such file, a wrong hash, a model that does not fit its card: in words for the operator.
+    pub(crate) fn detector(&mut self, camera: &Camera) -> anyhow::Result<Detector> {
+        let key = (camera.model.clone(), camera.input_size);
+        if let Some(known) = self.loaded.get(&key) {
+            return known.clone().map_err(|reason| anyhow!(reason));
+        }
+        let result = self.load(&camera.model, camera.input_size);
+        let kept = match &result {
+            Ok(detector) => Ok(detector.clone()),
+            Err(error) => Err(format!("{error:#}")),
+        };
+        self.loaded.insert(key, kept);
+        result
+    }
+
+    /// Every loaded detector and its thread.
+    pub(crate) fn finish(self) -> (Vec<Detector>, Vec<SessionThread>) {
+        (self.detectors, self.threads)
+    }
+
+    fn load(&mut self, id: &str, input: Option<(u32, u32)>) -> anyhow::Result<Detector> {
+        let card = models::find(&self.cards, id)?;
+        let file = self
+            .store
+            .locate(&card.artifact)
+            .with_context(|| format!("model `{id}` cannot be used, run `cairn models pull {id}`"))?;
+        let input = input.map(|(width, height)| SizePx::new(width, height));
+        let card = Arc::new(card.clone());
+        let (detector, thread) = Detector::load(&self.runtime, card, &file, input, self.settings)
+            .with_context(|| format!("model `{id}` does not load"))?;
+        self.detectors.push(detector.clone());
+        self.threads.push(thread);
+        Ok(detector)
+    }
+}

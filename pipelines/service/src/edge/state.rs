@@ -1,0 +1,185 @@
+//! What a running box knows of itself: written by its threads, read by its servers.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use capture::{Camera, CameraStatus, Frame};
+use delivery::{DestinationStatus, EvidenceStore, Journal};
+
+use proto::v1 as pb;
+
+use super::Detector;
+use super::event::{Origin, camera_state};
+use super::figures::Durations;
+use super::forwarding::StatusReader;
+
+/// One camera, as the servers see it.
+pub(crate) struct CameraRecord {
+    pub(crate) id: String,
+    /// Readiness waits for it.
+    pub(crate) required: bool,
+    pub(crate) counts: CameraCounts,
+    /// From arrival of a frame to the end of its judgement.
+    pub(crate) frame_age: Durations,
+    state: Mutex<Latest>,
+}
+
+/// What a camera's thread counts.
+#[derive(Default)]
+pub(crate) struct CameraCounts {
+    pub(crate) inferred: AtomicU64,
+    /// Frames that a session did not take or answer in time.
+    pub(crate) unanswered: AtomicU64,
+    pub(crate) passages_opened: AtomicU64,
+    pub(crate) open_tracks: AtomicU64,
+    /// Passages that wait in memory because the journal does not take them.
+    pub(crate) waiting_for_journal: AtomicU64,
+}
+
+struct Latest {
+    phase: Phase,
+    frame: Option<Frame>,
+}
+
+enum Phase {
+    /// About to be opened.
+    Starting {
+        since: Instant,
+    },
+    Open(Camera),
+    /// Stopped; what was known then.
+    Stopped(CameraStatus),
+    /// Never started, and why.
+    Disabled {
+        reason: String,
+        since: Instant,
+    },
+}
+
+impl CameraRecord {
+    pub(crate) fn supervised(id: &str, required: bool) -> Self {
+        Self::new(id, required, Phase::Starting { since: Instant::now() })
+    }
+
+    pub(crate) fn disabled(id: &str, required: bool, reason: String) -> Self {
+        Self::new(id, required, Phase::Disabled { reason, since: Instant::now() })
+    }
+
+    fn new(id: &str, required: bool, phase: Phase) -> Self {
+        Self {
+            id: id.to_owned(),
+            required,
+            counts: CameraCounts::default(),
+            frame_age: Durations::new(),
+            state: Mutex::new(Latest { phase, frame: None }),
+        }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, Latest> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes the open camera over: from now on its status is asked for when somebody wants it.
+    pub(crate) fn attach(&self, camera: Camera) {
+        self.state().phase = Phase::Open(camera);
+    }
+
+    /// Stops the camera, within `grace`.
+    pub(crate) fn stop(&self, grace: Duration) {
+        let mut state = self.state();
+        let Phase::Open(camera) = &state.phase else { return };
+        let stopped = Phase::Stopped(camera.status());
+        let open = std::mem::replace(&mut state.phase, stopped);
+        // Not under the lock: the servers go on answering.
+        drop(state);
+        if let Phase::Open(camera) = open
+            && !camera.stop(grace)
+        {
+            tracing::warn!(camera = self.id, limit = ?grace, "stream did not stop in time");
+        }
+    }
+
+    pub(crate) fn set_frame(&self, frame: Frame) {
+        self.state().frame = Some(frame);
+    }
+
+    pub(crate) fn latest_frame(&self) -> Option<Frame> {
+        self.state().frame.clone()
+    }
+
+    /// Everything there is to say of the camera now.
+    pub(crate) fn report(&self) -> pb::CameraReport {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let mut report = pb::CameraReport {
+            id: self.id.clone(),
+            frames_inferred: count(&self.counts.inferred),
+            passages_opened: count(&self.counts.passages_opened),
+            open_tracks: count(&self.counts.open_tracks),
+            frame_age_ms: Some(self.frame_age.quantiles().into()),
+            ..pb::CameraReport::default()
+        };
+        match &self.state().phase {
+            Phase::Starting { since } => {
+                report.set_state(pb::CameraState::Connecting);
+                report.state_since_ms = millis(since.elapsed());
+            }
+            Phase::Open(camera) => tell(&mut report, camera.status()),
+            Phase::Stopped(status) => tell(&mut report, status.clone()),
+            Phase::Disabled { reason, since } => {
+                report.set_state(pb::CameraState::Disabled);
+                report.reason = reason.clone();
+                report.state_since_ms = millis(since.elapsed());
+            }
+        }
+        report
+    }
+}
+
+fn tell(report: &mut pb::CameraReport, status: CameraStatus) {
+    report.set_state(camera_state(status.state));
+    report.reason = status.reason;
+    report.state_since_ms = millis(status.since.elapsed());
+    report.decoder = status.decoder.unwrap_or_default();
+    report.width_px = status.size.map_or(0, |size| size.width);
+    report.height_px = status.size.map_or(0, |size| size.height);
+    report.frames_in = status.counters.frames_in;
+    report.frames_superseded = status.counters.superseded;
+    report.frames_over_rate = status.counters.over_rate;
+    report.reconnects = status.counters.reconnects;
+}
+
+/// The box, as the servers see it.
+pub(crate) struct BoxState {
+    pub(crate) origin: Origin,
+    pub(crate) started: Instant,
+    pub(crate) journal: Journal,
+    pub(crate) evidence: EvidenceStore,
+    pub(crate) cameras: Vec<Arc<CameraRecord>>,
+    pub(crate) detectors: Vec<Detector>,
+    pub(crate) destinations: Vec<StatusReader>,
+    pub(crate) readiness: super::Readiness,
+    /// Streams that were ended because their reader was too slow.
+    pub(crate) subscribers_lagged: AtomicU64,
+    /// Requests that were refused because a queue was full.
+    pub(crate) requests_refused: AtomicU64,
+}
+
+impl BoxState {
+    pub(crate) fn camera(&self, id: &str) -> Option<&Arc<CameraRecord>> {
+        self.cameras.iter().find(|camera| camera.id == id)
+    }
+
+    /// The loaded model of that card, or the first one when `id` is empty.
+    pub(crate) fn detector(&self, id: &str) -> Option<&Detector> {
+        self.detectors.iter().find(|detector| id.is_empty() || detector.card().id == id)
+    }
+
+    pub(crate) fn destinations(&self) -> Vec<DestinationStatus> {
+        self.destinations.iter().map(|status| status()).collect()
+    }
+}
+
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

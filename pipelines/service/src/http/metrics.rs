@@ -1,0 +1,236 @@
+//! The state of a box as Prometheus text. Labels name cameras, models and destinations, never what was seen.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder, text};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::registry::Registry;
+
+use crate::edge::{BoxState, camera_state_name, not_ready};
+use proto::v1 as pb;
+
+/// Everything measured, read at this moment.
+pub(super) fn encode(state: &BoxState) -> Result<String, std::fmt::Error> {
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(Snapshot::of(state)));
+    let mut text = String::new();
+    text::encode(&mut text, &registry)?;
+    Ok(text)
+}
+
+/// One metric with its samples.
+#[derive(Debug)]
+struct Metric {
+    name: &'static str,
+    help: &'static str,
+    kind: MetricType,
+    samples: Vec<Sample>,
+}
+
+#[derive(Debug)]
+struct Sample {
+    labels: Vec<(&'static str, String)>,
+    value: f64,
+}
+
+#[derive(Debug)]
+struct Snapshot(Vec<Metric>);
+
+impl Collector for Snapshot {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
+        for metric in &self.0 {
+            let family = encoder.encode_descriptor(metric.name, metric.help, None, metric.kind)?;
+            metric.encode(family)?;
+        }
+        Ok(())
+    }
+}
+
+impl EncodeMetric for Metric {
+    fn encode(&self, mut encoder: MetricEncoder<'_>) -> Result<(), std::fmt::Error> {
+        for sample in &self.samples {
+            let mut family = encoder.encode_family(&sample.labels)?;
+            match self.kind {
+                MetricType::Counter => {
+                    family.encode_counter::<Vec<(&str, String)>, f64, f64>(&sample.value, None)?;
+                }
+                _ => family.encode_gauge(&sample.value)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn metric_type(&self) -> MetricType {
+        self.kind
+    }
+}
+
+impl Snapshot {
+    fn of(state: &BoxState) -> Self {
+        let mut metrics = Vec::new();
+        metrics.push(gauge(
+            "cairn_ready",
+            "1 while the box is ready",
+            vec![plain(if not_ready(state).is_empty() { 1.0 } else { 0.0 })],
+        ));
+        camera_metrics(state, &mut metrics);
+        model_metrics(state, &mut metrics);
+        delivery_metrics(state, &mut metrics);
+        Self(metrics)
+    }
+}
+
+fn camera_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
+    let reports: Vec<pb::CameraReport> = state.cameras.iter().map(|camera| camera.report()).collect();
+    let per_camera = |value: fn(&pb::CameraReport) -> f64| -> Vec<Sample> {
+        reports.iter().map(|report| labelled("camera", &report.id, value(report))).collect()
+    };
+    let states = reports
+        .iter()
+        .map(|report| Sample {
+            labels: vec![("camera", report.id.clone()), ("state", camera_state_name(report.state()))],
+            value: 1.0,
+        })
+        .collect();
+    metrics.push(gauge("cairn_camera_state", "1 for the state each camera is in", states));
+    let counters: [(&str, &str, fn(&pb::CameraReport) -> f64); 6] = [
+        ("cairn_frames", "Decoded frames that arrived", |r| r.frames_in as f64),
+        ("cairn_frames_inferred", "Frames that a model answered", |r| r.frames_inferred as f64),
+        ("cairn_frames_superseded", "Frames replaced by a newer one before they were taken", |r| {
+            r.frames_superseded as f64
+        }),
+        ("cairn_frames_over_rate", "Frames left out by the camera's rate limit", |r| {
+            r.frames_over_rate as f64
+        }),
+        ("cairn_camera_reconnects", "Connections that were lost or refused", |r| r.reconnects as f64),
+        ("cairn_passages_opened", "Passages confirmed", |r| r.passages_opened as f64),
+    ];
+    for (name, help, value) in counters {
+        metrics.push(counter(name, help, per_camera(value)));
+    }
+    metrics.push(gauge("cairn_open_tracks", "Objects followed now", per_camera(|r| r.open_tracks as f64)));
+    let per_record = |value: fn(&crate::edge::CameraCounts) -> &AtomicU64| -> Vec<Sample> {
+        let samples = state.cameras.iter().map(|camera| {
+            labelled("camera", &camera.id, value(&camera.counts).load(Ordering::Relaxed) as f64)
+        });
+        samples.collect()
+    };
+    metrics.push(counter(
+        "cairn_frames_unanswered",
+        "Frames that no session took or answered in time",
+        per_record(|counts| &counts.unanswered),
+    ));
+    metrics.push(gauge(
+        "cairn_journal_backlog",
+        "Events in memory that the journal has not taken",
+        per_record(|counts| &counts.waiting_for_journal),
+    ));
+    let ages = reports.iter().filter_map(|r| Some((r.id.as_str(), r.frame_age_ms.as_ref()?)));
+    metrics.push(quantile_gauge(
+        "cairn_frame_age_seconds",
+        "From arrival of a frame to the end of its judgement",
+        "camera",
+        ages,
+    ));
+}
+
+fn model_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
+    let statuses: Vec<pb::ModelStatus> = state.detectors.iter().map(crate::edge::Detector::status).collect();
+    let runs = statuses.iter().map(|m| labelled("model", &m.card_id, m.runs as f64)).collect();
+    metrics.push(counter("cairn_inference_runs", "Runs of each model", runs));
+    let providers = statuses
+        .iter()
+        .map(|m| Sample {
+            labels: vec![
+                ("model", m.card_id.clone()),
+                ("requested", m.requested_provider.clone()),
+                ("actual", m.actual_provider.clone()),
+            ],
+            value: 1.0,
+        })
+        .collect();
+    metrics.push(gauge("cairn_inference_provider", "1 for the provider each model runs on", providers));
+    let waits = statuses.iter().filter_map(|m| Some((m.card_id.as_str(), m.wait_ms.as_ref()?)));
+    metrics.push(quantile_gauge("cairn_inference_wait_seconds", "Time waited for a session", "model", waits));
+    let runs = statuses.iter().filter_map(|m| Some((m.card_id.as_str(), m.run_ms.as_ref()?)));
+    metrics.push(quantile_gauge("cairn_inference_run_seconds", "Time in a session", "model", runs));
+}
+
+fn delivery_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
+    let (first, last) = state.journal.bounds();
+    metrics.push(gauge("cairn_journal_first_sequence", "Oldest event held", vec![plain(first as f64)]));
+    metrics.push(gauge("cairn_journal_last_sequence", "Newest event held", vec![plain(last as f64)]));
+    let destinations = state.destinations();
+    let each = |value: fn(&delivery::DestinationStatus) -> f64| -> Vec<Sample> {
+        destinations.iter().map(|d| labelled("destination", &d.name, value(d))).collect()
+    };
+    metrics.push(gauge(
+        "cairn_delivery_settled_sequence",
+        "Events up to this one are settled",
+        each(|d| d.settled as f64),
+    ));
+    metrics.push(gauge(
+        "cairn_delivery_in_flight",
+        "Events sent and not acknowledged",
+        each(|d| d.in_flight as f64),
+    ));
+    metrics.push(counter("cairn_delivery_resent", "Events sent again", each(|d| d.resent as f64)));
+    metrics.push(gauge(
+        "cairn_delivery_dead_letters",
+        "Events refused for good",
+        each(|d| d.dead_letters as f64),
+    ));
+    let connected = destinations
+        .iter()
+        .map(|d| Sample {
+            labels: vec![("destination", d.name.clone()), ("state", d.state.to_string())],
+            value: 1.0,
+        })
+        .collect();
+    metrics.push(gauge("cairn_delivery_state", "1 for the state each destination is in", connected));
+    let lagged = state.subscribers_lagged.load(Ordering::Relaxed) as f64;
+    metrics.push(counter(
+        "cairn_subscribers_lagged",
+        "Streams ended because their reader was too slow",
+        vec![plain(lagged)],
+    ));
+    let refused = state.requests_refused.load(Ordering::Relaxed) as f64;
+    metrics.push(counter(
+        "cairn_requests_refused",
+        "Requests refused because a queue was full",
+        vec![plain(refused)],
+    ));
+}
+
+fn quantile_gauge<'a>(
+    name: &'static str,
+    help: &'static str,
+    label: &'static str,
+    quantiles: impl Iterator<Item = (&'a str, &'a pb::Quantiles)>,
+) -> Metric {
+    let samples = quantiles.flat_map(|(id, q)| {
+        [("0.5", q.p50), ("0.95", q.p95), ("0.99", q.p99), ("1", q.max)].map(|(quantile, ms)| Sample {
+            labels: vec![(label, id.to_owned()), ("quantile", quantile.to_owned())],
+            value: ms / 1000.0,
+        })
+    });
+    gauge(name, help, samples.collect())
+}
+
+fn gauge(name: &'static str, help: &'static str, samples: Vec<Sample>) -> Metric {
+    Metric { name, help, kind: MetricType::Gauge, samples }
+}
+
+/// The encoder adds `_total` to the name.
+fn counter(name: &'static str, help: &'static str, samples: Vec<Sample>) -> Metric {
+    Metric { name, help, kind: MetricType::Counter, samples }
+}
+
+fn plain(value: f64) -> Sample {
+    Sample { labels: Vec::new(), value }
+}
+
+fn labelled(label: &'static str, value_of: &str, value: f64) -> Sample {
+    Sample { labels: vec![(label, value_of.to_owned())], value }
+}

@@ -1,0 +1,7 @@
+//! One file per command.
+
+pub(crate) mod check;
+pub(crate) mod datasets;
+pub(crate) mod models;
+pub(crate) mod receive;
+pub(crate) mod run;

@@ -1,0 +1,76 @@
+use std::fs;
+
+use super::*;
+
+fn cards() -> Vec<Card> {
+    models::builtin_cards().expect("built-in cards")
+}
+
+fn ids(cards: &[&Card]) -> Vec<String> {
+    cards.iter().map(|card| card.id.clone()).collect()
+}
+
+fn asked(ids: &[&str]) -> Vec<String> {
+    ids.iter().map(|&id| id.to_owned()).collect()
+}
+
+#[test]
+fn a_pull_without_ids_is_about_the_default_model() {
+    let cards = cards();
+    let chosen = to_pull(&cards, &[], false, Consent::LicensedOnly).expect("chosen");
+    assert_eq!(ids(&chosen), [DEFAULT_MODEL]);
+}
+
+#[test]
+fn an_unlicensed_model_is_taken_only_with_consent() {
+    let cards = cards();
+    let nanodet = asked(&["nanodet-plus-m-1.5x"]);
+    let error = to_pull(&cards, &nanodet, false, Consent::LicensedOnly).expect_err("no consent");
+    assert!(error.is::<Unaccepted>() && error.to_string().contains("--accept-unlicensed"), "{error}");
+    assert_eq!(ids(&to_pull(&cards, &nanodet, false, Consent::Unlicensed).expect("chosen")), nanodet);
+
+    let licensed = to_pull(&cards, &[], true, Consent::LicensedOnly).expect("chosen");
+    assert_eq!(ids(&licensed), ["yolox-nano-416", "yolox-nano-dyn"]);
+    let all = to_pull(&cards, &[], true, Consent::Unlicensed).expect("chosen");
+    assert_eq!(all.len(), cards.len());
+}
+
+#[test]
+fn an_unknown_id_is_bad_usage_and_names_the_nearest() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let error = to_pull(&cards(), &asked(&["yolox"]), false, Consent::Unlicensed).expect_err("unknown");
+    assert!(error.is::<CardError>(), "{error}");
+    assert_eq!(error.to_string(), "no model card `yolox`, nearest is `yolox-nano-dyn`");
+    assert!(to_verify(&cards(), &asked(&["yolox"]), &Store::new(folder.path())).is_err());
+}
+
+#[test]
+fn a_verification_looks_at_the_default_and_at_what_is_held() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let (cards, store) = (cards(), Store::new(folder.path()));
+    let outcome = |ids: &[&str]| -> Vec<(String, &'static str)> {
+        let found = to_verify(&cards, &asked(ids), &store).expect("known ids");
+        found.iter().map(|found| (found.card.id.clone(), found.word())).collect()
+    };
+    assert_eq!(outcome(&[]), [(DEFAULT_MODEL.to_owned(), "missing")]);
+
+    fs::write(store.path(&cards[1].artifact), "a page of text").expect("file");
+    let wrong = ("yolox-nano-dyn".to_owned(), "wrong");
+    assert_eq!(outcome(&[]), [(DEFAULT_MODEL.to_owned(), "missing"), wrong.clone()]);
+    assert_eq!(outcome(&["yolox-nano-dyn"]), [wrong]);
+
+    fs::create_dir(store.path(&cards[2].artifact)).expect("folder in its place");
+    assert_eq!(outcome(&["nanodet-plus-m-1.5x"])[0].1, "wrong");
+}
+
+#[test]
+fn the_document_says_what_is_wrong_with_a_file() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let (cards, store) = (cards(), Store::new(folder.path()));
+    fs::write(store.path(&cards[0].artifact), "a page of text").expect("file");
+    let document = Found::look(&cards[0], &store).document();
+    assert_eq!((&document["state"], &document["default"]), (&json!("wrong"), &json!(true)));
+    let problem = document["problem"].as_str().expect("text");
+    assert!(problem.contains("it is 14 bytes long, expected 3660092"), "{problem}");
+    assert_eq!(Found::look(&cards[1], &store).document()["state"], json!("missing"));
+}

@@ -1,0 +1,207 @@
+#!/usr/bin/env bash
+# Brings a fresh checkout to where it builds, tests and runs. Run it as often as you like; stop it when you like.
+#
+#   scripts/setup.sh            Debian packages and ONNX Runtime
+#   scripts/setup.sh --models   model and footage files, through the binary that was built
+#
+# CAIRN_SKIP_APT=1   installs no package and checks for none: they are the operator's business
+# CAIRN_MIRROR=DIR   files are taken from DIR instead of the network: DIR/wheels here, DIR/models and DIR/footage
+#                    by `cairn models pull` and `cairn datasets pull`
+set -euo pipefail
+
+if [[ -n ${CAIRN_MIRROR:-} ]]; then
+    CAIRN_MIRROR=$(realpath -m -- "$CAIRN_MIRROR")
+    export CAIRN_MIRROR
+fi
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+
+readonly packages=(
+    build-essential ca-certificates pkg-config python3 python3-pip
+    libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev libgstrtspserver-1.0-dev
+    # base: app, videoconvert; good: rtsp, rtp, mp4; bad: h264parse; libav: the software decoders.
+    gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav
+    # The demo and the tests start brokers of their own.
+    mosquitto
+)
+readonly broker_mark=.cairn/broker-to-switch-off
+
+readonly runtime=.cairn/onnxruntime
+readonly library=libonnxruntime.so.1.31.1
+
+say() { printf 'setup: %s\n' "$*"; }
+die() {
+    printf 'setup: %s\n' "$*" >&2
+    exit 1
+}
+
+main() {
+    case $# in
+    0)
+        one_at_a_time
+        check_rust
+        install_packages
+        install_runtime
+        say 'packages and ONNX Runtime are in place'
+        ;;
+    1)
+        [[ $1 == --models ]] || die "unknown argument \`$1\`: expected --models or nothing"
+        pull_files
+        ;;
+    *) die "expected --models or nothing, got $# arguments" ;;
+    esac
+}
+
+# Two runs in one checkout (`make test` beside `make demo`) must not install over each other.
+one_at_a_time() {
+    mkdir -p .cairn
+    exec 9>.cairn/setup.lock
+    if ! flock --nonblock 9; then
+        say 'waiting for another setup in this checkout'
+        flock 9
+    fi
+}
+
+check_rust() {
+    local wanted found
+    wanted=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
+    if ! found=$(rustc --version 2>&1); then
+        die "Rust $wanted or newer is needed and rustc did not run: install it with rustup"
+    fi
+    found=$(cut -d' ' -f2 <<<"$found")
+    if [[ $(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1) != "$wanted" ]]; then
+        die "Rust $wanted or newer is needed, found $found: run \`rustup update stable\`"
+    fi
+}
+
+install_packages() {
+    if [[ ${CAIRN_SKIP_APT:-} == 1 ]]; then
+        say 'CAIRN_SKIP_APT=1: packages are left as they are'
+        return
+    fi
+    command -v dpkg-query >/dev/null \
+        || die "this is not a Debian system: install the counterparts of \`${packages[*]}\`, then run with CAIRN_SKIP_APT=1"
+    local missing
+    mapfile -t missing < <(missing_packages)
+    if ((${#missing[@]} > 0)); then
+        say "installing ${missing[*]}"
+        as_root apt-get update --quiet=2
+        if [[ " ${missing[*]} " == *' mosquitto '* ]]; then
+            touch "$broker_mark"
+        fi
+        as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get install --yes --quiet --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}"
+    fi
+    # The mark outlives an interrupted run, so the broker is switched off by the next one.
+    if [[ -e $broker_mark ]]; then
+        as_root service mosquitto stop || true
+        as_root update-rc.d mosquitto disable
+        rm -f "$broker_mark"
+        say 'mosquitto is installed, its service on port 1883 is switched off: switch it on yourself if this machine is to serve a broker'
+    fi
+}
+
+missing_packages() {
+    local -A installed=()
+    local state name
+    while read -r state name; do
+        if [[ $state == installed ]]; then
+            installed[$name]=1
+        fi
+    done < <(dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null)
+    for name in "${packages[@]}"; do
+        [[ -n ${installed[$name]:-} ]] || printf '%s\n' "$name"
+    done
+}
+
+# The lock is not handed down: a service that a package starts would hold it for ever.
+as_root() {
+    if ((EUID == 0)); then
+        "$@" 9>&-
+    elif command -v sudo >/dev/null; then
+        sudo "$@" 9>&-
+    else
+        die "packages are missing, and this is neither root nor has it sudo: run as root \`apt-get install $(missing_packages | paste -sd ' ')\`, or set CAIRN_SKIP_APT=1"
+    fi
+}
+
+install_runtime() {
+    local platform wanted found
+    case $(uname -m) in
+    x86_64)
+        platform=manylinux_2_28_x86_64
+        wanted=fc44112fbe06d7d689c57e11d3862031f64711007e4ee020f8eed5185fd2c1d3
+        ;;
+    aarch64 | arm64)
+        platform=manylinux_2_28_aarch64
+        wanted=8aa3b76b28c778a2b1dd660d34161adb1d508c9ccd04ff9dc80e26eca5df8467
+        ;;
+    *) die "no ONNX Runtime is pinned for \`$(uname -m)\`: expected x86_64 or aarch64" ;;
+    esac
+
+    # What an interrupted run left; the lock says that nobody is using it.
+    rm -rf .cairn/fetch.*
+    if [[ -e $runtime/lib/$library ]]; then
+        found=$(sha256_of "$runtime/lib/$library")
+        if [[ $found == "$wanted" ]]; then
+            [[ -e $runtime/LICENSE && -e $runtime/lib/libonnxruntime.so ]] && return
+        else
+            say "$runtime/lib/$library has SHA-256 $found, expected $wanted"
+            set_aside "$runtime/lib/$library" "$found"
+        fi
+    fi
+    fetch_runtime "$platform" "$wanted"
+}
+
+fetch_runtime() {
+    local platform=$1 wanted=$2 found work source=() wheels
+    python3 -m pip --version >/dev/null 2>&1 \
+        || die 'python3 has no pip: install python3-pip, or leave the virtual environment that lacks it'
+    work=$(mktemp -d .cairn/fetch.XXXXXX)
+    # shellcheck disable=SC2064 # the folder of this run, not of the moment the trap fires
+    trap "rm -rf '$work'" EXIT
+    if [[ -d ${CAIRN_MIRROR:-}/wheels ]]; then
+        source=(--no-index --find-links "$CAIRN_MIRROR/wheels")
+    fi
+    say "fetching ONNX Runtime for $platform"
+    # The wheel's Python tag is fixed because only the C library in it is used; the host's Python does not matter.
+    python3 -m pip download --quiet --disable-pip-version-check --no-input --no-deps --only-binary=:all: \
+        --python-version 3.11 --implementation cp --abi cp311 --platform "$platform" \
+        --require-hashes --requirement scripts/onnxruntime.txt "${source[@]}" --dest "$work" \
+        || die 'ONNX Runtime was not fetched, or its checksum was wrong (see above); nothing was installed'
+    wheels=("$work"/*.whl)
+    python3 -m zipfile -e "${wheels[0]}" "$work/wheel"
+
+    local unpacked=$work/wheel/onnxruntime
+    found=$(sha256_of "$unpacked/capi/$library")
+    if [[ $found != "$wanted" ]]; then
+        set_aside "$unpacked/capi/$library" "$found"
+        die "$library has SHA-256 $found, expected $wanted: refused"
+    fi
+    # The library goes in last and by rename: where it is, all of it is there.
+    mkdir -p "$runtime/lib"
+    mv -f "$unpacked/LICENSE" "$unpacked/ThirdPartyNotices.txt" "$unpacked/Privacy.md" "$runtime/"
+    ln -s "$library" "$work/link"
+    mv -fT "$work/link" "$runtime/lib/libonnxruntime.so"
+    chmod 644 "$unpacked/capi/$library"
+    mv -fT "$unpacked/capi/$library" "$runtime/lib/$library"
+    say "$runtime/lib/$library, SHA-256 $found"
+}
+
+sha256_of() { sha256sum -- "$1" | cut -d' ' -f1; }
+
+set_aside() {
+    local file=$1 sha256=$2 kept
+    mkdir -p .cairn/rejected
+    kept=.cairn/rejected/$(basename -- "$file").${sha256:0:12}
+    mv -f -- "$file" "$kept"
+    say "kept aside as $kept"
+}
+
+pull_files() {
+    local cairn=${CARGO_TARGET_DIR:-target}/release/cairn
+    [[ -x $cairn ]] || die "$cairn is not built yet: run \`cargo build --release\` first"
+    "$cairn" models pull
+    "$cairn" datasets pull
+}
+
+main "$@"
