@@ -30,13 +30,9 @@ pub(crate) fn fault(corners: &[Point]) -> Option<PolygonFault> {
     for first in 0..corners.len() {
         for second in first + 1..corners.len() {
             let (a, b) = (side(first), side(second));
-            let meets = if second == first + 1 {
-                folds_back(a.0, a.1, b.1)
-            } else if first == 0 && second == corners.len() - 1 {
-                folds_back(b.0, b.1, a.1)
-            } else {
-                touches(a, b)
-            };
+            // Neighbours share a corner. Where one runs back over the other, its far end lies on the side after next.
+            let are_neighbours = second == first + 1 || (first == 0 && second == corners.len() - 1);
+            let meets = !are_neighbours && touches(a, b);
             if meets {
                 return Some(
                     match doubled_area(corners).abs() < 2.0 * MIN_AREA && all_on_one_line(corners) {
@@ -68,13 +64,6 @@ fn side_of(from: Point, to: Point, point: Point) -> f64 {
         |point: Point| (f64::from(point.x) - f64::from(from.x), f64::from(point.y) - f64::from(from.y));
     let ((ax, ay), (bx, by)) = (vector(to), vector(point));
     ax * by - ay * bx
-}
-
-/// Whether `corner → end` runs back over `start → corner`.
-fn folds_back(start: Point, corner: Point, end: Point) -> bool {
-    let back = f64::from(start.x - corner.x) * f64::from(end.x - corner.x)
-        + f64::from(start.y - corner.y) * f64::from(end.y - corner.y);
-    side_of(start, corner, end) == 0.0 && 0.0 < back
 }
 
 /// Whether two segments have a point in common.
@@ -122,7 +111,9 @@ mod tests {
         let bow_tie = [(0.1, 0.1), (0.9, 0.9), (0.9, 0.1), (0.1, 0.9)];
         assert_eq!(of(&bow_tie), Some(PolygonFault::Crossing(0, 2)));
         let spike = [(0.1, 0.1), (0.9, 0.1), (0.5, 0.1), (0.5, 0.9)];
-        assert_eq!(of(&spike), Some(PolygonFault::Crossing(0, 1)));
+        assert_eq!(of(&spike), Some(PolygonFault::Crossing(0, 2)));
+        let first_corner_spike = [(0.9, 0.1), (0.1, 0.1), (0.5, 0.9), (0.5, 0.1)];
+        assert_eq!(of(&first_corner_spike), Some(PolygonFault::Crossing(0, 2)));
         let pinched = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 0.0), (0.0, 1.0)];
         assert_eq!(of(&pinched), Some(PolygonFault::Crossing(0, 2)));
         assert_eq!(of(&[(0.1, 0.1), (0.5, 0.5), (0.9, 0.9)]), Some(PolygonFault::NoArea));

@@ -2,7 +2,7 @@
 //! frame.
 //!
 //! ```text
-//! output rows ──Head::decode──▶ candidates (input pixels) ──nms──▶ candidates ──to_frame──▶ detections (frame pixels)
+//! output rows ──Head::decode──▶ candidates (input pixels) ──nms──▶ candidates ──to_frame──▶ detections (frame pixels) ──drop_rivals──▶ detections
 //! ```
 //!
 //! Whatever a tensor holds, no empty, inverted or non-finite box and no score outside `[0, 1]` leaves this crate.
@@ -13,8 +13,10 @@ mod error;
 mod detection;
 mod head;
 mod nms;
+mod rivals;
 
 pub use detection::{Candidate, Detection, to_frame};
 pub use error::DetectError;
 pub use head::Head;
 pub use nms::nms;
+pub use rivals::drop_rivals;

@@ -1,8 +1,8 @@
 //! Who continues whom: the pairing of rows and columns with the largest total weight.
 //!
-//! Shortest augmenting paths with dual variables (Jonker and Volgenant, "A shortest augmenting path algorithm for dense and sparse
-//! linear assignment problems", 1987) in the rectangular form of Crouse, "On implementing 2D rectangular assignment
-//! algorithms", 2016. Time is O(rows² · columns) with rows the shorter side.
+//! Shortest augmenting paths with dual variables (Jonker and Volgenant, "A shortest augmenting path algorithm for
+//! dense and sparse linear assignment problems", 1987) in the rectangular form of Crouse, "On implementing 2D
+//! rectangular assignment algorithms", 2016. Time is O(rows² · columns) with rows the shorter side.
 
 /// Solver that keeps its memory between calls.
 #[derive(Debug, Default)]

@@ -1,9 +1,9 @@
 //! Where an object will be: a Kalman filter with constant velocity on the centre, width and height of its box.
 //!
 //! The noises grow with the size of the object, as in ByteTrack (Zhang et al., 2022), whose figures per frame at 30
-//! frames a second are turned into figures per second here, so that the filter takes frames at any interval. All noises are
-//! independent between the four coordinates, therefore the eight-dimensional filter is exactly four filters of
-//! two dimensions, and no matrix is needed.
+//! frames a second are turned into figures per second here, so that the filter takes frames at any interval. All
+//! noises are independent between the four coordinates, therefore the eight-dimensional filter is exactly four
+//! filters of two dimensions, and no matrix is needed.
 
 use vision::FrameBox;
 

@@ -3,8 +3,8 @@ use std::time::Duration;
 /// What the tracker is asked to do; scores and overlaps are in `[0, 1]`.
 ///
 /// The defaults follow ByteTrack (Zhang et al., 2022), its 30 frames of memory written as one second, and SORT's three
-/// observations to confirm (Bewley et al., 2016). A tentative track needs no more overlap than a confirmed one: people who
-/// walk into the picture from below double their box from frame to frame at 10 frames a second.
+/// observations to confirm (Bewley et al., 2016). A tentative track needs no more overlap than a confirmed one:
+/// people who walk into the picture from below double their box from frame to frame at 10 frames a second.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrackerSettings {
     /// From this score on an observation takes part in the first round, with every track.
@@ -14,7 +14,8 @@ pub struct TrackerSettings {
     pub low_score: f32,
     /// From this score on an observation that fits no track starts one.
     pub new_track_score: f32,
-    /// Least overlap (intersection over union) of a confirmed track's expected box with an observation in the first round.
+    /// Least overlap (intersection over union) of a confirmed track's expected box with an observation, in the
+    /// first round.
     pub min_iou: f32,
     /// Least overlap in the second round.
     pub min_iou_low: f32,

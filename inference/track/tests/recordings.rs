@@ -113,7 +113,8 @@ fn crossing_people_are_followed_with_few_switches() {
         output.insert(frame, seen.iter().map(|track| (track.id, track.bbox)).collect());
     }
     let score = clear_mot(&truth, &output);
-    // SORT on these detections: MOTA 0.627, 15 false alarms, 113 misses, 6 switches, 15 tracks. Measured here: MOTA 0.607, 30, 106, 5 and 12 tracks.
+    // SORT on these detections: MOTA 0.627, 15 false alarms, 113 misses, 6 switches, 15 tracks. Measured here:
+    // MOTA 0.607, 30, 106, 5 and 12 tracks.
     assert!(0.60 <= score.mota(), "MOTA {:.3}, {score:?}", score.mota());
     assert!(score.switches <= 6, "{score:?}");
     assert!((8..=12).contains(&confirmed.len()), "{} tracks for 8 people", confirmed.len());

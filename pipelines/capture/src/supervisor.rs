@@ -13,8 +13,8 @@ use crate::{CameraSpec, CameraState, ConnectLimit, Source, monotonic_ns};
 /// The least time that a stream gets until its first decoded frame: cameras with a key frame every 8 s exist.
 const FIRST_FRAME: Duration = Duration::from_secs(10);
 
-/// How long the supervisor itself waits for a pipeline to be gone. Usually it takes milliseconds; a camera that no
-/// longer answers the goodbye may block it for much longer.
+/// How long a supervisor that ends waits for its pipeline to be gone. Usually that takes milliseconds; a camera that
+/// no longer answers the goodbye may block it for much longer.
 const RETIRE: Duration = Duration::from_secs(2);
 
 /// The life of a camera's supervisor thread.
@@ -69,16 +69,22 @@ fn stay_connected(shared: &Arc<Shared>, spec: &CameraSpec, connects: &ConnectLim
             shared.enter_failure(failure);
         }
         let retirement = attempt.retire();
-        let mut gone = retirement.as_ref().is_none_or(|retirement| retirement.is_over_within(RETIRE));
-        if matches!(end, End::Stopped) || shared.mailbox.sleep(backoff.next_wait()) {
-            return;
-        }
+        let gone_within =
+            |limit| retirement.as_ref().is_none_or(|retirement| retirement.is_over_within(limit));
         // One pipeline at a time: a camera that hangs on its goodbye costs one thread, not one per attempt.
-        while let Some(retirement) = retirement.as_ref().filter(|_| !gone) {
-            gone = retirement.is_over_within(Duration::ZERO);
-            if !gone && shared.mailbox.sleep(backoff.next_wait()) {
-                return;
-            }
+        let stop = matches!(end, End::Stopped)
+            || loop {
+                if shared.mailbox.sleep(backoff.next_wait()) {
+                    break true;
+                }
+                if gone_within(Duration::ZERO) {
+                    break false;
+                }
+                tracing::warn!(camera = &*shared.id, "the connection before is still being closed");
+            };
+        if stop {
+            gone_within(RETIRE);
+            return;
         }
     }
 }

@@ -13,8 +13,8 @@ pub struct Zone {
 
 /// A directed line segment in the picture.
 ///
-/// *Forward* is from its left to its right, as seen by one who stands on `from` and looks at `to`: over a line drawn from the
-/// picture's left to its right, forward is down the picture.
+/// *Forward* is from its left to its right, as seen by one who stands on `from` and looks at `to`: over a line drawn from
+/// the picture's left to its right, forward is down the picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     /// Name that passages carry.

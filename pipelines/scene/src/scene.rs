@@ -61,8 +61,8 @@ impl Scene {
     /// Judges the frame of size `frame` at time `at`: `active` are all living tracks, `ended` those that ended in it.
     ///
     /// Returns the revisions due, by track id, then in the order of the rules; the order of the tracks in the slices
-    /// does not matter. A track that is missing from `active` counts as ended. In a frame without pixels nothing is judged
-    /// but tracks still end.
+    /// does not matter. A track that is missing from `active` counts as ended. In a frame without pixels nothing is
+    /// judged but tracks still end.
     pub fn judge(&mut self, at: Duration, frame: SizePx, active: &[Track], ended: &[Track]) -> Vec<Passage> {
         let mut due = Vec::new();
         if !frame.is_empty() {

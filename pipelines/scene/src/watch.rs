@@ -151,7 +151,7 @@ impl Watch {
     fn update_is_due(&self, moment: Moment) -> bool {
         self.open.as_ref().is_some_and(|open| {
             // A clock set back must not silence the passage until it has caught up.
-            let is_old = moment.at.checked_sub(open.at).is_some_and(|age| moment.update_every <= age);
+            let is_old = moment.at.checked_sub(open.at).is_none_or(|age| moment.update_every <= age);
             open.direction == Direction::Enter && is_old
         })
     }

@@ -205,11 +205,12 @@ impl CameraPlan<'_> {
         };
         let camera = Camera::open(settings::camera_spec(self.camera), connects, Box::new(on_state_change))?;
         let score = self.camera.min_score.unwrap_or(self.detector.card().min_score);
+        let class_groups = class_groups(&self.origin.classes);
         let tracker = TrackerSettings {
             high_score: score,
             new_track_score: score,
             low_score: LOW_SCORE.min(score),
-            class_groups: class_groups(&self.origin.classes),
+            class_groups: class_groups.clone(),
             ..TrackerSettings::default()
         };
         let thread = CameraThread {
@@ -221,6 +222,7 @@ impl CameraPlan<'_> {
             detector: self.detector,
             min_score: LOW_SCORE.min(score),
             inference_limit: settings::inference_limit(config, self.camera),
+            class_groups,
             tracker: Tracker::new(tracker),
             scene: self.scene,
             priorities: rules::priorities_of(self.camera),

@@ -26,6 +26,9 @@ use super::state::CameraRecord;
 /// Passages that may wait in memory while the journal does not take them.
 const JOURNAL_BACKLOG: usize = 1024;
 
+/// Two boxes of confusable classes that overlap more than this are one object.
+const RIVAL_IOU: f32 = 0.6;
+
 /// How often a thread without frames looks after its other duties.
 const IDLE_WAKE: Duration = Duration::from_millis(200);
 
@@ -41,6 +44,8 @@ pub(crate) struct CameraThread {
     pub(crate) detector: Detector,
     pub(crate) min_score: f32,
     pub(crate) inference_limit: Duration,
+    /// Classes that the model confuses with each other.
+    pub(crate) class_groups: Vec<Vec<u16>>,
     pub(crate) tracker: Tracker,
     pub(crate) scene: Scene,
     /// Priority of each rule's passages.
@@ -57,8 +62,8 @@ struct OpenPassage {
     evidence: Vec<pb::Evidence>,
 }
 
-/// Track, rule and time of opening: what the revisions of one passage have in common.
-type PassageKey = (u64, String, Duration);
+/// Track, rule and ordinal: what the revisions of one passage have in common.
+type PassageKey = (u64, String, u32);
 
 impl CameraThread {
     /// Runs until the camera's slot is closed and empty.
@@ -105,7 +110,8 @@ impl CameraThread {
     /// One frame through model, tracker and rules.
     fn see(&mut self, frame: &Frame, writer: &mut Option<TensorWriter>) -> Vec<Passage> {
         let planes = Arc::clone(&frame.planes);
-        let detections = match self.detector.detect(planes, writer, self.min_score, self.inference_limit) {
+        let mut detections = match self.detector.detect(planes, writer, self.min_score, self.inference_limit)
+        {
             Ok(detections) => detections,
             Err(error) => {
                 let before = self.record.counts.unanswered.fetch_add(1, Ordering::Relaxed);
@@ -117,6 +123,7 @@ impl CameraThread {
             }
         };
         self.record.counts.inferred.fetch_add(1, Ordering::Relaxed);
+        detect::drop_rivals(&mut detections, &self.class_groups, RIVAL_IOU);
         let observations: Vec<Observation> = detections
             .iter()
             .map(|detection| Observation {
@@ -140,7 +147,7 @@ impl CameraThread {
         open: &mut HashMap<PassageKey, OpenPassage>,
         backlog: &mut Backlog,
     ) {
-        let key = (passage.track_id, passage.rule_id.clone(), passage.opened_at);
+        let key = (passage.track_id, passage.rule_id.clone(), passage.ordinal);
         if passage.state == PassageState::Opened {
             self.record.counts.passages_opened.fetch_add(1, Ordering::Relaxed);
             let id = self.origin.passage_id(passage, &frame.clocks);

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use vision::{FrameBox, SizePx};
 
 use super::clocks;
+use super::state::millis;
 
 /// What every event of one box says alike.
 #[derive(Clone, Debug)]
@@ -80,6 +81,7 @@ impl CameraOrigin {
         }
         hash.update(clocks.received_monotonic_ns.to_le_bytes());
         hash.update(passage.track_id.to_le_bytes());
+        hash.update(passage.ordinal.to_le_bytes());
         hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
@@ -113,13 +115,13 @@ impl CameraOrigin {
             }
             .into(),
             place_id: passage.place_id.clone(),
-            dwell_ms: u64::try_from(passage.dwell.as_millis()).unwrap_or(u64::MAX),
+            dwell_ms: millis(passage.dwell),
             track: Some(pb::TrackSummary {
                 track_id: passage.track_id,
                 observations: passage.observations,
                 best_score: passage.best_score,
                 mean_score: passage.mean_score,
-                duration_ms: u64::try_from(passage.duration.as_millis()).unwrap_or(u64::MAX),
+                duration_ms: millis(passage.duration),
                 travel: passage.travel,
                 first_box: Some(box_in_frame(&passage.first_bbox, size)),
                 last_box: Some(box_in_frame(&passage.bbox, size)),
@@ -135,6 +137,7 @@ impl CameraOrigin {
                 })
                 .collect(),
             close_reason: passage.close_reason.unwrap_or_default().to_owned(),
+            confirmed_after_ms: millis(passage.opened_at.saturating_sub(passage.occurred_at)),
         };
         let clocks = clocks::of_frame(at, &self.origin.boot_id, self.origin.wall);
         let event = self.origin.event(clocks, priority, pb::event::Body::Passage(body));

@@ -41,6 +41,18 @@ fn updates_are_five_seconds_apart_unless_set() {
 }
 
 #[test]
+fn a_clock_set_back_does_not_silence_an_open_stay() {
+    let mut scene = scene(zone_rule(ZoneEdge::Enter));
+    let track = first_sight(1, ms(3_600_000), PERSON, box_at(100.0, 50.0));
+    let states: Vec<_> = [3_600_000, 0, 100, 5_000]
+        .into_iter()
+        .flat_map(|at| scene.judge(ms(at), FRAME, &[track], &[]))
+        .map(|p| (p.state, p.at))
+        .collect();
+    assert_eq!(states, [(Opened, ms(3_600_000)), (Updated, ms(0)), (Updated, ms(5_000))]);
+}
+
+#[test]
 fn too_few_sightings_inside_are_no_stay() {
     assert_eq!(walk(&mut scene(confirmed(ZoneEdge::Both)), &stay("oioooioooiiooo")), []);
 }
