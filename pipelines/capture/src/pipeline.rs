@@ -145,7 +145,7 @@ fn rtsp_source(spec: &CameraSpec) -> Result<gst::Element, glib::BoolError> {
             },
         );
     if let Some(credentials) = credentials {
-        source = source.property("user-id", credentials.user()).property("user-pw", "");
+        source = source.property("user-id", credentials.user()).property("user-pw", credentials.password());
     }
     source.build()
 }

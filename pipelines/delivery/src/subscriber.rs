@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::Filter;
+use rumqttc::v5::mqttbytes::v5::{Filter, SubscribeReasonCode};
 use rumqttc::v5::{AsyncClient, Event, Incoming, MqttOptions};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::error::chain;
@@ -41,6 +41,7 @@ pub struct Subscription {
 #[derive(Debug)]
 #[must_use = "dropping it ends the subscription"]
 pub struct Subscriber {
+    subscribed: watch::Receiver<bool>,
     task: JoinHandle<()>,
 }
 
@@ -58,7 +59,14 @@ impl Subscriber {
     /// Subscribes on the current tokio runtime and passes each message to `messages`, whose bound holds the broker
     /// back. Reconnects for ever; ends when `messages` is closed.
     pub fn start(subscription: Subscription, messages: mpsc::Sender<Message>) -> Self {
-        Self { task: tokio::spawn(keep_up(subscription, messages)) }
+        let (told, subscribed) = watch::channel(false);
+        Self { subscribed, task: tokio::spawn(keep_up(subscription, messages, told)) }
+    }
+
+    /// Waits until the broker has taken the subscription for the first time: what is published from then on arrives.
+    pub async fn subscribed(&mut self) {
+        // An error means that nobody wants messages any more; then there is nothing to wait for.
+        self.subscribed.wait_for(|subscribed| *subscribed).await.ok();
     }
 }
 
@@ -68,9 +76,9 @@ impl Drop for Subscriber {
     }
 }
 
-async fn keep_up(subscription: Subscription, messages: mpsc::Sender<Message>) {
+async fn keep_up(subscription: Subscription, messages: mpsc::Sender<Message>, subscribed: watch::Sender<bool>) {
     while !messages.is_closed() {
-        if let Err(reason) = session(&subscription, &messages).await {
+        if let Err(reason) = session(&subscription, &messages, &subscribed).await {
             tracing::debug!(client = subscription.client_id, reason, "subscription lost");
         }
         tokio::select! {
@@ -81,7 +89,11 @@ async fn keep_up(subscription: Subscription, messages: mpsc::Sender<Message>) {
 }
 
 /// One connection; all its state goes with it. `Ok` when nobody wants messages any more.
-async fn session(subscription: &Subscription, messages: &mpsc::Sender<Message>) -> Result<(), String> {
+async fn session(
+    subscription: &Subscription,
+    messages: &mpsc::Sender<Message>,
+    subscribed: &watch::Sender<bool>,
+) -> Result<(), String> {
     let mut options = MqttOptions::new(&subscription.client_id, &subscription.host, subscription.port);
     options
         .set_keep_alive(KEEP_ALIVE)
@@ -99,6 +111,13 @@ async fn session(subscription: &Subscription, messages: &mpsc::Sender<Message>) 
                 // Also when the broker says that it has kept the session: it may have kept it without this.
                 let filters = subscription.filters.iter().map(|filter| Filter::new(filter, QoS::AtLeastOnce));
                 client.try_subscribe_many(filters).map_err(|error| chain(&error))?;
+            }
+            Event::Incoming(Incoming::SubAck(granted)) => {
+                let refused = |code: &&SubscribeReasonCode| !matches!(code, SubscribeReasonCode::Success(_));
+                if let Some(code) = granted.return_codes.iter().find(refused) {
+                    return Err(format!("broker refused the subscription: {code:?}"));
+                }
+                subscribed.send_replace(true);
             }
             Event::Incoming(Incoming::Publish(publish)) => {
                 let message = Message {

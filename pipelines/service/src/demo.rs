@@ -22,7 +22,7 @@ use anyhow::Context as _;
 use tokio::sync::mpsc;
 
 use cast::Cast;
-use outage::Outage;
+use outage::{Outage, Part};
 use tally::Tally;
 use watch::Sighting;
 
@@ -48,6 +48,9 @@ pub(crate) struct DemoArgs {
 /// Reports of children, streams and receivers that wait for the demo.
 const SIGHTINGS: usize = 1024;
 
+/// For the broker to listen.
+const START_LIMIT: Duration = Duration::from_secs(20);
+
 /// How long the last events may take from the box's end to their receivers.
 const STRAGGLERS: Duration = Duration::from_secs(10);
 
@@ -68,8 +71,15 @@ async fn play(args: DemoArgs) -> anyhow::Result<ExitCode> {
     capture::init()?;
     let server = clips::serve(&clips)?;
     let (sightings, mut seen) = mpsc::channel::<Sighting>(SIGHTINGS);
-    let cast = Cast::start(&out, &clips, &server, sightings.clone()).await?;
-    let _subscriber = watch::broker(cast.broker_port(), sightings.clone());
+    let mut cast = Cast::start(&out, &clips, &server)?;
+    cast.enter(Part::Broker, &sightings)?;
+    let mut subscriber = watch::broker(cast.broker_port(), sightings.clone());
+    // A broker keeps nothing for those it does not know: the box begins when somebody listens.
+    tokio::time::timeout(START_LIMIT, subscriber.subscribed())
+        .await
+        .context("the broker took no subscriber")?;
+    cast.enter(Part::Ledger, &sightings)?;
+    cast.enter(Part::Box, &sightings)?;
     watch::outages(&args.outage, cast.orders(), sightings.clone());
 
     let mut tally = Tally::new(clips, cast.data_dir(), out.join("snapshots"));

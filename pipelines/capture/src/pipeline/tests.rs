@@ -23,6 +23,25 @@ fn a_retired_pipeline_is_gone_with_all_that_it_held() {
 }
 
 #[test]
+fn sound_that_nobody_decodes_is_not_taken_for_video() {
+    crate::init().expect("installed");
+    let source = Source::File { path: PathBuf::new(), started_unix_ns: 0 };
+    let shared = Arc::new(Shared::for_test(&CameraSpec::new("unknown", source)));
+    let seen_in = |media: &str| {
+        let notes = Arc::<Notes>::default();
+        let reporter =
+            Reporter { shared: Arc::clone(&shared), attempt: 1, host: None, notes: Arc::clone(&notes) };
+        let decode = gst::ElementFactory::make("decodebin").build().expect("installed");
+        note_unknown_streams(&decode, &reporter);
+        let pad = gst::Pad::new(gst::PadDirection::Src);
+        decode.emit_by_name::<()>("unknown-type", &[&pad, &gst::Caps::new_empty_simple(media)]);
+        notes.video_seen.load(Ordering::Relaxed)
+    };
+    assert!(seen_in("video/x-of-tomorrow"));
+    assert!(!seen_in("audio/x-of-tomorrow"));
+}
+
+#[test]
 fn a_panicking_callback_ends_the_attempt_and_nothing_else() {
     let source = Source::File { path: PathBuf::new(), started_unix_ns: 0 };
     let shared = Arc::new(Shared::for_test(&CameraSpec::new("panic", source)));

@@ -91,13 +91,22 @@ fn footage_above_the_rate_is_thinned_evenly() {
 #[test]
 fn footage_in_another_pixel_format_is_converted() {
     let test = "footage_in_another_pixel_format_is_converted";
-    let Some(clip) = footage(test, "people_concourse/concourse_grey_1280x720.mp4") else { return };
-    let watched = Watched::open(played(&clip));
+    let Some(clip) = made(test, "Y444", &["x265enc", "h265parse"], false) else { return };
+    let watched = Watched::open(played(&clip.path));
     let frames = watched.all_frames();
     let view = frames[0].planes.view();
-    assert_eq!(view.size(), SizePx::new(1280, 720));
+    assert_eq!((view.size(), frames.len()), (SizePx::new(320, 240), 40));
     assert!(matches!(view.format(), PixelFormat::I420 | PixelFormat::Nv12));
-    assert!(100 < frames.len(), "{}", frames.len());
+}
+
+#[test]
+fn footage_of_720_rows_has_the_colours_of_high_definition() {
+    let test = "footage_of_720_rows_has_the_colours_of_high_definition";
+    let Some(clip) = footage(test, "people_concourse/concourse_grey_1280x720.mp4") else { return };
+    let watched = Watched::open(played(&clip));
+    let view_of = watched.frame();
+    let view = view_of.planes.view();
+    assert_eq!((view.size(), view.matrix()), (SizePx::new(1280, 720), vision::ColourMatrix::Bt709));
 }
 
 #[test]
@@ -105,21 +114,25 @@ fn footage_that_waits_for_its_consumer_stops_at_once() {
     let Some(clip) = one_by_one("footage_that_waits_for_its_consumer_stops_at_once") else { return };
     let watched = Watched::open(played(&clip));
     assert_eq!(watched.frame().sequence, 0);
+    // The second frame is in the slot, and the third waits at it.
+    while watched.camera.status().counters.frames_in < 3 {
+        std::thread::yield_now();
+    }
     let slot = std::sync::Arc::clone(watched.camera.slot());
-    watched.stop(Duration::from_secs(2));
+    watched.stop(Duration::from_secs(1));
     // What the slot held when it was closed can still be taken.
     let mut left = std::iter::from_fn(|| match slot.take(LONG) {
         Taken::Frame(frame) => Some(frame.sequence),
         Taken::Closed => None,
         Taken::TimedOut => panic!("not closed"),
     });
-    assert!(matches!((left.next(), left.next()), (None | Some(1), None)));
+    assert!(matches!((left.next(), left.next()), (Some(1), None)));
 }
 
 #[test]
 fn a_clip_with_sound_gives_its_pictures() {
     let test = "a_clip_with_sound_gives_its_pictures";
-    let Some(clip) = made(test, &["openh264enc", "h264parse"], true) else { return };
+    let Some(clip) = made(test, "I420", &["openh264enc", "h264parse"], true) else { return };
     let (frames, times, _) = play(&clip.path);
     assert_eq!((frames, times[0]), (40, 0));
     assert!(
@@ -131,7 +144,7 @@ fn a_clip_with_sound_gives_its_pictures() {
 #[test]
 fn a_clip_in_h265_gives_its_pictures() {
     let test = "a_clip_in_h265_gives_its_pictures";
-    let Some(clip) = made(test, &["x265enc", "h265parse"], false) else { return };
+    let Some(clip) = made(test, "I420", &["x265enc", "h265parse"], false) else { return };
     assert_eq!(play(&clip.path).0, 40);
 }
 
@@ -145,7 +158,7 @@ fn footage_that_cannot_be_played_ends_with_its_reason() {
     let test = "footage_that_cannot_be_played_ends_with_its_reason";
     let mut cases =
         vec![(missing, CameraState::NoRoute, "No such file"), (text, CameraState::Undecodable, "text file")];
-    let sound = made(test, &[], true);
+    let sound = made(test, "", &[], true);
     cases.extend(sound.as_ref().map(|clip| (clip.path.clone(), CameraState::NoMedia, "no video")));
     for (path, state, words) in cases {
         let watched = Watched::open(played(&path));

@@ -49,7 +49,8 @@ fn a_camera_streams_over_udp() {
 
 #[test]
 fn a_clip_is_played_in_a_loop_at_its_own_pace() {
-    let Some(clip) = made("a_clip_is_played_in_a_loop_at_its_own_pace", &["openh264enc", "h264parse"], true)
+    let Some(clip) =
+        made("a_clip_is_played_in_a_loop_at_its_own_pace", "I420", &["openh264enc", "h264parse"], true)
     else {
         return;
     };
@@ -77,6 +78,8 @@ fn a_lost_camera_is_found_again() {
     drop(server);
     let reason = watched.wait_for(CameraState::NoRoute, 1);
     assert!(!reason.is_empty());
+    // Known at once, not by the watchdog.
+    assert_eq!(watched.states(), [CameraState::Connecting, CameraState::Streaming, CameraState::NoRoute]);
     assert_eq!(watched.camera.status().decoder, None);
     let server = RtspServer::start_on(port, &clips).expect("same port");
     watched.wait_for(CameraState::Streaming, 2);

@@ -112,8 +112,8 @@ pub(crate) struct Made {
     _folder: tempfile::TempDir,
 }
 
-/// A clip of 40 pictures at 25 Hz, coded by the elements of `coder`, and with sound if asked.
-pub(crate) fn made(test: &str, coder: &[&str], sound: bool) -> Option<Made> {
+/// A clip of 40 pictures of `format` at 25 Hz, coded by the elements of `coder`, and with sound if asked.
+pub(crate) fn made(test: &str, format: &str, coder: &[&str], sound: bool) -> Option<Made> {
     capture::init().expect("installed");
     let mut needed = coder.to_vec();
     needed.extend(["videotestsrc", "audiotestsrc", "voaacenc", "mp4mux"]);
@@ -128,7 +128,7 @@ pub(crate) fn made(test: &str, coder: &[&str], sound: bool) -> Option<Made> {
     if !coder.is_empty() {
         launch +=
             " videotestsrc num-buffers=40 ! video/x-raw,format=I420,width=320,height=240,framerate=25/1";
-        launch += &format!(" ! {} ! queue ! mux.", coder.join(" ! "));
+        launch += &format!(",format={format} ! {} ! queue ! mux.", coder.join(" ! "));
     }
     if sound {
         launch += " audiotestsrc num-buffers=60 samplesperbuffer=1024 ! voaacenc ! queue ! mux.";

@@ -20,17 +20,13 @@ const ORDERS: usize = 16;
 pub(crate) struct Cast {
     data_dir: PathBuf,
     broker_port: u16,
-    parts: Vec<(Part, mpsc::Sender<Order>, JoinHandle<()>)>,
+    waiting: Vec<Actor>,
+    playing: Vec<(Part, mpsc::Sender<Order>, JoinHandle<()>)>,
 }
 
 impl Cast {
-    /// Starts broker, ledger and box in `out`, which is emptied first.
-    pub(crate) async fn start(
-        out: &Path,
-        clips: &[DemoClip],
-        server: &RtspServer,
-        sightings: mpsc::Sender<Sighting>,
-    ) -> anyhow::Result<Self> {
+    /// Prepares broker, ledger and box in `out`, which is emptied first.
+    pub(crate) fn start(out: &Path, clips: &[DemoClip], server: &RtspServer) -> anyhow::Result<Self> {
         empty(out)?;
         let broker_port = free_port()?;
         let ledger_port = free_port()?;
@@ -41,7 +37,7 @@ impl Cast {
         let cairn = std::env::current_exe().context("this program does not know its own file")?;
 
         let text = |path: &Path| path.display().to_string();
-        let actors = [
+        let waiting = vec![
             Actor {
                 part: Part::Broker,
                 program: mosquitto()?,
@@ -65,13 +61,17 @@ impl Cast {
                 log: out.join("box.log"),
             },
         ];
-        let mut parts = Vec::new();
-        for actor in actors {
+        Ok(Self { data_dir: out.join("data"), broker_port, waiting, playing: Vec::new() })
+    }
+
+    /// Starts a part, once.
+    pub(crate) fn enter(&mut self, part: Part, sightings: &mpsc::Sender<Sighting>) -> anyhow::Result<()> {
+        if let Some(index) = self.waiting.iter().position(|actor| actor.part == part) {
             let (orders, queue) = mpsc::channel(ORDERS);
-            let part = actor.part;
-            parts.push((part, orders, actor.start(queue, sightings.clone())?));
+            let task = self.waiting.remove(index).start(queue, sightings.clone())?;
+            self.playing.push((part, orders, task));
         }
-        Ok(Self { data_dir: out.join("data"), broker_port, parts })
+        Ok(())
     }
 
     pub(crate) fn data_dir(&self) -> &Path {
@@ -84,7 +84,7 @@ impl Cast {
 
     /// Where to send orders for each part.
     pub(crate) fn orders(&self) -> Vec<(Part, mpsc::Sender<Order>)> {
-        self.parts.iter().map(|(part, orders, _)| (*part, orders.clone())).collect()
+        self.playing.iter().map(|(part, orders, _)| (*part, orders.clone())).collect()
     }
 
     /// Asks the box to stop and waits until it is gone.
@@ -95,14 +95,14 @@ impl Cast {
     /// Stops the others.
     pub(crate) async fn stop_rest(self) {
         self.stop(|part| part != Part::Box).await;
-        for (_, orders, task) in self.parts {
+        for (_, orders, task) in self.playing {
             drop(orders);
             task.await.ok();
         }
     }
 
     async fn stop(&self, which: impl Fn(Part) -> bool) {
-        for (_, orders, _) in self.parts.iter().filter(|(part, ..)| which(*part)) {
+        for (_, orders, _) in self.playing.iter().filter(|(part, ..)| which(*part)) {
             let (done, stopped) = oneshot::channel();
             if orders.send(Order::Stop(done)).await.is_ok() {
                 stopped.await.ok();

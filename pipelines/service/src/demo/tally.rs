@@ -45,13 +45,17 @@ struct Seen {
 struct Receiver {
     keys: BTreeSet<u64>,
     repeats: u64,
+    /// First arrivals behind a later one.
+    out_of_order: u64,
 }
 
 impl Receiver {
     /// Whether it is new.
     fn take(&mut self, sequence: u64) -> bool {
+        let is_late = self.keys.last().is_some_and(|last| sequence < *last);
         let is_new = self.keys.insert(sequence);
         self.repeats += u64::from(!is_new);
+        self.out_of_order += u64::from(is_new && is_late);
         is_new
     }
 }
@@ -128,9 +132,9 @@ impl Tally {
                     self.mark(sequence, "published", at, |row| row.published = true);
                 }
             }
-            Sighting::Receipted { sequence, duplicate } => {
-                self.receipted.repeats += u64::from(duplicate);
-                if self.receipted.keys.insert(sequence) {
+            // The ledger says itself what it held already; a restarted one has said some of it before.
+            Sighting::Receipted { sequence } => {
+                if self.receipted.take(sequence) {
                     self.mark(sequence, "receipted", at, |row| row.receipted = true);
                 }
             }
@@ -225,7 +229,8 @@ impl Tally {
             self.figures,
             self.journalled.len() as u64,
             [self.published.keys.len() as u64, self.receipted.keys.len() as u64],
-            [self.published.repeats, self.receipted.repeats],
+            self.published.repeats + self.receipted.repeats,
+            self.published.out_of_order + self.receipted.out_of_order,
             Usage {
                 cpu_seconds: self.usage_before.cpu_seconds + self.usage.cpu_seconds,
                 rss_mb: self.usage.rss_mb,

@@ -41,7 +41,6 @@ pub(crate) enum Sighting {
     /// From the ledger.
     Receipted {
         sequence: u64,
-        duplicate: bool,
     },
     Figures {
         status: Box<pb::StatusResponse>,
@@ -108,8 +107,7 @@ pub(crate) fn read_line(part: Part, line: &str) -> Option<Sighting> {
             }
             let sequence = value["sequence"].as_u64()?;
             match value["status"].as_str()? {
-                "accepted" => Some(Sighting::Receipted { sequence, duplicate: false }),
-                "duplicate" => Some(Sighting::Receipted { sequence, duplicate: true }),
+                "accepted" | "duplicate" => Some(Sighting::Receipted { sequence }),
                 _ => None,
             }
         }
