@@ -4,7 +4,11 @@
 
 /// Package `cairn.v1`.
 pub mod v1 {
-    #![expect(missing_docs, clippy::all, reason = "generated; the comments of the .proto files are the documentation")]
+    #![expect(
+        missing_docs,
+        clippy::all,
+        reason = "generated; the comments of the .proto files are the documentation"
+    )]
     tonic::include_proto!("cairn.v1");
 }
 

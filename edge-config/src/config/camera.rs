@@ -195,7 +195,7 @@ pub enum Anchor {
     Centre,
 }
 
-/// The track was seen in `hits` of its latest `of` frames; `1 <= hits <= of <= 120`.
+/// The track was seen in `hits` of its latest `of` frames; `1 <= hits <= of <= 64`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Confirm {
     /// Frames with the object.

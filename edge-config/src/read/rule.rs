@@ -5,7 +5,7 @@ use crate::cursor::{Item, Table, misplaced};
 use crate::{Anchor, Confirm, Direction, Edge, Priority, Rule, Trigger};
 
 const CONFIRM: Confirm = Confirm { hits: 3, of: 5 };
-const MAX_CONFIRM: u32 = 120;
+const MAX_CONFIRM: u32 = 64;
 const MIN_TRAVEL: f32 = 0.05;
 const MIN_SCORE: f32 = 0.3;
 const MAX_DWELL: Duration = Duration::from_secs(24 * 3600);

@@ -27,6 +27,15 @@ pub struct Clip {
     pub path: PathBuf,
     /// Path of the URL, with its slash: `/gate`.
     pub mount: String,
+    /// How much faster than recorded it plays; above 0.
+    pub speed: f64,
+}
+
+impl Clip {
+    /// The clip at `path`, played at `mount` as fast as it was recorded.
+    pub fn new(path: impl Into<PathBuf>, mount: impl Into<String>) -> Self {
+        Self { path: path.into(), mount: mount.into(), speed: 1.0 }
+    }
 }
 
 /// Why the server could not be started. Apart from [`CaptureError`], because the live service never meets it.
@@ -116,6 +125,7 @@ impl RtspServer {
         let mut mounts = Vec::new();
         for clip in clips {
             let units = AccessUnits::read(&clip.path)
+                .and_then(|units| units.played_at(clip.speed))
                 .map_err(|reason| RtspServerError::Clip { path: clip.path.clone(), reason })?;
             let mount = Arc::new(Mount::new(&clip.mount, units));
             points.add_factory(&clip.mount, factory(&mount, login));

@@ -75,7 +75,7 @@ fn neither_frames_nor_attempts_leave_anything_behind() {
     // Each round has threads of its own, and the allocator grows an arena for some of them before it settles.
     assert!(rounds[5] < rounds[0] + 40_000, "{late} kB after one clip, then {rounds:?}");
 
-    let server = RtspServer::start(&[Clip { path, mount: "/people".into() }]).expect("starts");
+    let server = RtspServer::start(&[Clip::new(path, "/people")]).expect("starts");
     let live: Vec<(u64, u64)> = (0..40)
         .map(|_| {
             connect(server.url("/people"), CameraState::Streaming);

@@ -76,7 +76,11 @@ impl Drop for Subscriber {
     }
 }
 
-async fn keep_up(subscription: Subscription, messages: mpsc::Sender<Message>, subscribed: watch::Sender<bool>) {
+async fn keep_up(
+    subscription: Subscription,
+    messages: mpsc::Sender<Message>,
+    subscribed: watch::Sender<bool>,
+) {
     while !messages.is_closed() {
         if let Err(reason) = session(&subscription, &messages, &subscribed).await {
             tracing::debug!(client = subscription.client_id, reason, "subscription lost");

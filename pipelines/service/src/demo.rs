@@ -40,6 +40,12 @@ pub(crate) struct DemoArgs {
     /// Folder with `models/` and `footage/` to take files from.
     #[arg(long)]
     mirror: Option<PathBuf>,
+    /// Play only these cameras: people, junction, lane. Without it: people, and vehicles from where they can be had.
+    #[arg(long)]
+    camera: Vec<String>,
+    /// Play the clips this much faster than they were recorded.
+    #[arg(long, default_value_t = 1.0)]
+    speed: f64,
     /// Kill a part and start it again: `broker@15+20` kills the broker after 15 s for 20 s. Parts: broker, ledger, box.
     #[arg(long, value_name = "PART@START+SECONDS")]
     outage: Vec<Outage>,
@@ -67,9 +73,9 @@ async fn play(args: DemoArgs) -> anyhow::Result<ExitCode> {
         Some(out) => out,
         None => models::home::default_store()?.root().join("demo"),
     };
-    let clips = clips::take(args.mirror.as_deref())?;
+    let clips = clips::take(args.mirror.as_deref(), &args.camera)?;
     capture::init()?;
-    let server = clips::serve(&clips)?;
+    let server = clips::serve(&clips, args.speed)?;
     let (sightings, mut seen) = mpsc::channel::<Sighting>(SIGHTINGS);
     let mut cast = Cast::start(&out, &clips, &server)?;
     cast.enter(Part::Broker, &sightings)?;
@@ -99,7 +105,7 @@ async fn play(args: DemoArgs) -> anyhow::Result<ExitCode> {
                 if let Some(endpoint) = tally.endpoint() {
                     watch::figures(endpoint, sightings.clone());
                 }
-                tally.sample_usage();
+                tally.sample_usage(begun.elapsed());
             }
             () = &mut end => break,
             () = &mut interrupted => {
@@ -112,7 +118,7 @@ async fn play(args: DemoArgs) -> anyhow::Result<ExitCode> {
     if let Some(figures) = tally.endpoint() {
         watch::figures_now(figures, &sightings).await;
     }
-    tally.sample_usage();
+    tally.sample_usage(begun.elapsed());
     cast.stop_box().await;
     let stragglers = async {
         while !tally.is_complete() {

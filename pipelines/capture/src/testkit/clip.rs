@@ -61,6 +61,25 @@ impl AccessUnits {
     }
 }
 
+impl AccessUnits {
+    /// The same pictures with the times of a clip that is played `speed` times as fast.
+    pub(super) fn played_at(mut self, speed: f64) -> Result<Self, String> {
+        if !(speed.is_finite() && 0.0 < speed) {
+            return Err(format!("speed is {speed}, expected a number above 0"));
+        }
+        let scaled =
+            |time: gst::ClockTime| gst::ClockTime::from_nseconds((time.nseconds() as f64 / speed) as u64);
+        for unit in &mut self.units {
+            let unit = unit.make_mut();
+            unit.set_dts(unit.dts().map(scaled));
+            unit.set_pts(unit.pts().map(scaled));
+            unit.set_duration(unit.duration().map(scaled));
+        }
+        self.round = scaled(self.round);
+        Ok(self)
+    }
+}
+
 fn demuxer(path: &Path) -> Result<(gst::Pipeline, gst_app::AppSink), glib::BoolError> {
     let pipeline = gst::Pipeline::new();
     let source = gst::ElementFactory::make("filesrc").property("location", path).build()?;
@@ -160,6 +179,11 @@ mod tests {
     #[test]
     fn clips_that_cannot_be_looped_are_refused() {
         assert!(rebased(&[]).is_err());
+        let clip = || rebased(&[(0, 0), (100, 100)]).expect("plays");
+        let twice = clip().played_at(2.0).expect("plays");
+        assert_eq!(twice.units[1].pts(), Some(gst::ClockTime::from_mseconds(50)));
+        assert_eq!(twice.round, gst::ClockTime::from_mseconds(100));
+        assert!(clip().played_at(0.0).is_err_and(|reason| reason.contains("above 0")));
         assert!(rebased(&[(0, 0), (80, 80), (40, 120)]).is_err_and(|reason| reason.contains("backwards")));
         let mut unit = gst::Buffer::new();
         unit.make_mut().set_flags(gst::BufferFlags::DELTA_UNIT);

@@ -9,7 +9,7 @@ use crate::support::{Watched, made, one_by_one, rtsp};
 const GRACE: Duration = Duration::from_secs(2);
 
 fn clips(test: &str) -> Option<Vec<Clip>> {
-    one_by_one(test).map(|path| vec![Clip { path, mount: "/people".into() }])
+    one_by_one(test).map(|path| vec![Clip::new(path, "/people")])
 }
 
 fn streams_over(transport: Transport, test: &str) {
@@ -54,7 +54,7 @@ fn a_clip_is_played_in_a_loop_at_its_own_pace() {
     else {
         return;
     };
-    let clips = [Clip { path: clip.path.clone(), mount: "/short".into() }];
+    let clips = [Clip::new(&clip.path, "/short")];
     let server = RtspServer::start(&clips).expect("starts");
     let watched = Watched::open(rtsp(server.url("/short"), Transport::Tcp));
     let first = watched.frame();

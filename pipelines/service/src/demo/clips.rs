@@ -35,7 +35,7 @@ const PEOPLE: DemoClip = DemoClip {
     camera: "people",
     footage: "people-one-by-one",
     path: PathBuf::new(),
-    rate_hz: 12.0,
+    rate_hz: 15.0,
     places: &[Place::Zone {
         id: "table",
         corners: &[at(0.45, 0.6), at(0.75, 0.6), at(0.75, 1.0), at(0.45, 1.0)],
@@ -79,7 +79,7 @@ const LANE: DemoClip = DemoClip {
     camera: "lane",
     footage: "vehicle-overhead-lane",
     path: PathBuf::new(),
-    rate_hz: 13.0,
+    rate_hz: 15.0,
     places: &[Place::Line { id: "gate", from: at(0.0, 0.5), to: at(1.0, 0.5) }],
     rules: r#"
 [[camera.rule]]
@@ -96,9 +96,12 @@ min-travel = 0.1
 
 /// Models and clips, pulled where they are not held yet: the people always, and vehicles from the junction where the
 /// mirror has it, else from the lane, which is public.
-pub(crate) fn take(mirror: Option<&Path>) -> anyhow::Result<Vec<DemoClip>> {
+pub(crate) fn take(mirror: Option<&Path>, cameras: &[String]) -> anyhow::Result<Vec<DemoClip>> {
     let files = Files::new(mirror)?;
     files.model(models::DEFAULT_MODEL)?;
+    if !cameras.is_empty() {
+        return cameras.iter().map(|camera| chosen(camera, &files)).collect();
+    }
     let people = DemoClip { path: files.clip(PEOPLE.footage)?, ..PEOPLE };
     let vehicles = match files.clip(JUNCTION.footage) {
         Ok(path) => DemoClip { path, ..JUNCTION },
@@ -112,11 +115,19 @@ pub(crate) fn take(mirror: Option<&Path>) -> anyhow::Result<Vec<DemoClip>> {
     Ok(vec![people, vehicles])
 }
 
-/// Serves the clips in real time, each in a loop.
-pub(crate) fn serve(clips: &[DemoClip]) -> anyhow::Result<RtspServer> {
+fn chosen(camera: &str, files: &Files) -> anyhow::Result<DemoClip> {
+    let known = [PEOPLE, JUNCTION, LANE];
+    let clip = known.into_iter().find(|clip| clip.camera == camera);
+    let clip =
+        clip.with_context(|| format!("--camera: got `{camera}`, expected people, junction or lane"))?;
+    Ok(DemoClip { path: files.clip(clip.footage)?, ..clip })
+}
+
+/// Serves the clips, each in a loop, `speed` times as fast as they were recorded.
+pub(crate) fn serve(clips: &[DemoClip], speed: f64) -> anyhow::Result<RtspServer> {
     let served: Vec<Clip> = clips
         .iter()
-        .map(|clip| Clip { path: clip.path.clone(), mount: format!("/{}", clip.camera) })
+        .map(|clip| Clip { speed, ..Clip::new(&clip.path, format!("/{}", clip.camera)) })
         .collect();
     RtspServer::start(&served).context("could not serve the clips over RTSP")
 }

@@ -115,6 +115,7 @@ pub(crate) struct Report {
     events: Events,
     cpu_seconds: f64,
     peak_rss_mb: f64,
+    memory_mb: Memory,
     snapshots: String,
 }
 
@@ -135,6 +136,33 @@ struct CameraRow {
     frame_age_ms: FrameAge,
 }
 
+/// Resident memory of the box at one second.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MemorySample {
+    pub(crate) at_s: u64,
+    pub(crate) rss_mb: f64,
+}
+
+/// Whether memory stays where it is: medians of the second minute and of the last one; 0 where a run is too short.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Memory {
+    second_minute: f64,
+    last_minute: f64,
+}
+
+impl Memory {
+    fn of(samples: &[MemorySample]) -> Self {
+        let end = samples.last().map_or(0, |sample| sample.at_s);
+        let median = |from: u64, to: u64| {
+            let within = samples.iter().filter(|sample| (from..to).contains(&sample.at_s));
+            let mut values: Vec<f64> = within.map(|sample| sample.rss_mb).collect();
+            values.sort_unstable_by(f64::total_cmp);
+            values.get(values.len() / 2).copied().unwrap_or(0.0)
+        };
+        Self { second_minute: median(60, 120), last_minute: median(end.saturating_sub(60).max(60), end) }
+    }
+}
+
 /// Events of every kind and revision.
 #[derive(Debug, Serialize)]
 struct Events {
@@ -153,6 +181,7 @@ impl Report {
         duplicates: u64,
         out_of_order: u64,
         usage: Usage,
+        memory: &[MemorySample],
         ran: Duration,
         out: &Path,
     ) -> Self {
@@ -176,6 +205,7 @@ impl Report {
             events: Events { journalled, published, receipted },
             cpu_seconds: usage.cpu_seconds,
             peak_rss_mb: usage.peak_rss_mb,
+            memory_mb: Memory::of(memory),
             snapshots: out.join("snapshots").display().to_string(),
             passages,
         }
@@ -227,7 +257,13 @@ impl Report {
                 ),
             ),
             ("CPU", format!("{:.1} s in {:.0} s", self.cpu_seconds, self.seconds)),
-            ("peak memory", format!("{:.0} MB", self.peak_rss_mb)),
+            (
+                "memory",
+                format!(
+                    "peak {:.0} MB; median {:.0} MB in the second minute, {:.0} MB in the last",
+                    self.peak_rss_mb, self.memory_mb.second_minute, self.memory_mb.last_minute
+                ),
+            ),
             ("snapshots", self.snapshots.clone()),
         ];
         for (name, value) in rows {

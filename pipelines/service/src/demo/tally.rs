@@ -9,7 +9,7 @@ use proto::v1 as pb;
 
 use super::clips::DemoClip;
 use super::outage::Part;
-use super::report::{Figures, PassageRow, Report};
+use super::report::{Figures, MemorySample, PassageRow, Report};
 use super::snapshot;
 use super::watch::Sighting;
 use crate::machine::{self, Usage};
@@ -33,6 +33,7 @@ pub(crate) struct Tally {
     usage: Usage,
     /// Of its earlier ones.
     usage_before: Usage,
+    memory: Vec<MemorySample>,
 }
 
 struct Seen {
@@ -76,6 +77,7 @@ impl Tally {
             figures: Figures::default(),
             usage: Usage::default(),
             usage_before: Usage::default(),
+            memory: Vec::new(),
         }
     }
 
@@ -101,9 +103,10 @@ impl Tally {
     }
 
     /// Reads what the box's process has used so far.
-    pub(crate) fn sample_usage(&mut self) {
+    pub(crate) fn sample_usage(&mut self, at: Duration) {
         if let Some(usage) = self.box_pid.and_then(machine::usage) {
             self.usage = usage;
+            self.memory.push(MemorySample { at_s: at.as_secs(), rss_mb: usage.rss_mb });
         }
     }
 
@@ -236,6 +239,7 @@ impl Tally {
                 rss_mb: self.usage.rss_mb,
                 peak_rss_mb: self.usage_before.peak_rss_mb.max(self.usage.peak_rss_mb),
             },
+            &self.memory,
             ran,
             out,
         )

@@ -20,6 +20,7 @@ use vision::{SizePx, TensorWriter};
 use super::Detector;
 use super::event::{CameraOrigin, camera_state, camera_state_name, kind};
 use super::evidence::{self, EvidencePolicy};
+use super::forwarding::StatusPublisher;
 use super::readiness::JournalHealth;
 use super::state::CameraRecord;
 
@@ -40,7 +41,7 @@ pub(crate) struct CameraThread {
     pub(crate) record: Arc<CameraRecord>,
     pub(crate) slot: Arc<FrameSlot<Frame>>,
     pub(crate) statuses: Receiver<CameraStatus>,
-    pub(crate) publish_status: Box<dyn Fn(&str, String) + Send>,
+    pub(crate) publish_status: StatusPublisher,
     pub(crate) detector: Detector,
     pub(crate) min_score: f32,
     pub(crate) inference_limit: Duration,

@@ -13,6 +13,9 @@ use super::settings;
 /// Reads the present state of one destination.
 pub(crate) type StatusReader = Box<dyn Fn() -> DestinationStatus + Send + Sync>;
 
+/// Publishes the retained state of a camera: its id and the state as JSON.
+pub(crate) type StatusPublisher = Box<dyn Fn(&str, String) + Send>;
+
 /// Running forwarders.
 pub(crate) struct Forwarding {
     mqtt: Option<Arc<Forwarder>>,
@@ -51,7 +54,7 @@ impl Forwarding {
     }
 
     /// How camera threads publish the retained state of their camera.
-    pub(crate) fn camera_status(&self) -> Box<dyn Fn(&str, String) + Send> {
+    pub(crate) fn camera_status(&self) -> StatusPublisher {
         match &self.mqtt {
             Some(forwarder) => {
                 let forwarder = Arc::clone(forwarder);

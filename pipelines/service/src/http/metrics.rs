@@ -81,9 +81,12 @@ impl Snapshot {
     }
 }
 
+/// One figure of a camera.
+type OfCamera = fn(&pb::CameraReport) -> f64;
+
 fn camera_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
     let reports: Vec<pb::CameraReport> = state.cameras.iter().map(|camera| camera.report()).collect();
-    let per_camera = |value: fn(&pb::CameraReport) -> f64| -> Vec<Sample> {
+    let per_camera = |value: OfCamera| -> Vec<Sample> {
         reports.iter().map(|report| labelled("camera", &report.id, value(report))).collect()
     };
     let states = reports
@@ -94,7 +97,7 @@ fn camera_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
         })
         .collect();
     metrics.push(gauge("cairn_camera_state", "1 for the state each camera is in", states));
-    let counters: [(&str, &str, fn(&pb::CameraReport) -> f64); 6] = [
+    let counters: [(&str, &str, OfCamera); 6] = [
         ("cairn_frames", "Decoded frames that arrived", |r| r.frames_in as f64),
         ("cairn_frames_inferred", "Frames that a model answered", |r| r.frames_inferred as f64),
         ("cairn_frames_superseded", "Frames replaced by a newer one before they were taken", |r| {

@@ -11,9 +11,6 @@ use serde_json::{Value, json};
 pub(crate) struct CheckArgs {
     /// The box's configuration.
     pub(crate) config: PathBuf,
-    /// Also try each camera and each destination.
-    #[arg(long)]
-    pub(crate) connect: bool,
     /// Answer as one JSON document on standard output.
     #[arg(long)]
     pub(crate) json: bool,
@@ -35,15 +32,9 @@ pub(crate) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         }
     }
     match result {
-        Ok(checked) if args.connect => connect(&checked.config),
         Ok(_) => Ok(ExitCode::SUCCESS),
         Err(_) => Ok(ExitCode::from(crate::EXIT_USAGE)),
     }
-}
-
-/// Tries what the settings name.
-fn connect(_: &Config) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("`check --connect` is not available yet: the file is good, nothing was connected to")
 }
 
 /// One line for a good file.

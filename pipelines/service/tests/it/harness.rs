@@ -13,44 +13,43 @@ use proto::v1::box_service_client::BoxServiceClient;
 use tonic::transport::Channel;
 
 /// What takes longer than this has failed.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The default detector's store, or `None` where it cannot be had and the test is skipped.
-pub fn model_store() -> Option<PathBuf> {
+pub(crate) fn model_store() -> Option<PathBuf> {
     let file = models::testkit::model(models::DEFAULT_MODEL)?;
     Some(file.parent().expect("a store's file is in its folder").to_owned())
 }
 
 /// The demo clip.
-pub fn people_clip() -> Option<PathBuf> {
+pub(crate) fn people_clip() -> Option<PathBuf> {
     datasets::testkit::clip(datasets::DEMO_CLIP)
 }
 
 /// The people clip as a camera.
-pub fn people_stream(clip: &Path) -> RtspServer {
-    RtspServer::start(&[Clip { path: clip.to_owned(), mount: "/people".to_owned() }])
-        .expect("clip can be served")
+pub(crate) fn people_stream(clip: &Path) -> RtspServer {
+    RtspServer::start(&[Clip::new(clip, "/people")]).expect("clip can be served")
 }
 
 /// The `cairn` binary with `args`, and with no variable of ours in its environment.
-pub fn cairn(args: &[&str]) -> Command {
+pub(crate) fn cairn(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cairn"));
     command.args(args).env_remove("CAIRN_MIRROR").env("CAIRN_LOG", "info").stdin(Stdio::null());
     command
 }
 
 /// Runs to the end.
-pub fn output(args: &[&str]) -> Output {
+pub(crate) fn output(args: &[&str]) -> Output {
     cairn(args).output().expect("the binary runs")
 }
 
 /// `[box]` … `[delivery]` of a box that keeps everything to itself.
-pub fn local_box(store: &Path) -> String {
+pub(crate) fn local_box(store: &Path) -> String {
     format!("{}\n[delivery]\nlocal-only = true\n", any_box(store))
 }
 
 /// The same without `[delivery]`.
-pub fn any_box(store: &Path) -> String {
+pub(crate) fn any_box(store: &Path) -> String {
     format!(
         "[box]\nid = \"test-box\"\nsite = \"test\"\ndata-dir = \"data\"\n\
          [listen]\ngrpc = \"127.0.0.1:0\"\nhttp = \"127.0.0.1:0\"\n\
@@ -60,7 +59,7 @@ pub fn any_box(store: &Path) -> String {
 }
 
 /// A camera that looks for people at the table of the people clip.
-pub fn people_camera(id: &str, url: &str) -> String {
+pub(crate) fn people_camera(id: &str, url: &str) -> String {
     format!(
         "\n[[camera]]\nid = \"{id}\"\nurl = \"{url}\"\n\
          [[camera.zone]]\nid = \"table\"\npolygon = [[0.45, 0.6], [0.75, 0.6], [0.75, 1.0], [0.45, 1.0]]\n\
@@ -70,16 +69,16 @@ pub fn people_camera(id: &str, url: &str) -> String {
 }
 
 /// A child process that is killed when the test ends, however it ends.
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
     /// Its first line on standard output.
-    pub first_line: serde_json::Value,
+    pub(crate) first_line: serde_json::Value,
     log: PathBuf,
 }
 
 impl Process {
     /// Starts and waits for the first line; standard error goes to a file beside `dir`'s others.
-    pub fn start(mut command: Command, log: PathBuf) -> Self {
+    pub(crate) fn start(mut command: Command, log: PathBuf) -> Self {
         let stderr = fs::File::create(&log).expect("log file");
         let mut child = command.stdout(Stdio::piped()).stderr(stderr).spawn().expect("the binary starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
@@ -98,19 +97,19 @@ impl Process {
         Self { child, first_line, log }
     }
 
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
     /// SIGTERM, and the exit code.
-    pub fn stop(&mut self) -> Option<i32> {
+    pub(crate) fn stop(&mut self) -> Option<i32> {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("process is there");
         self.wait()
     }
 
     /// The exit code of a process that ends by itself.
-    pub fn wait(&mut self) -> Option<i32> {
+    pub(crate) fn wait(&mut self) -> Option<i32> {
         self.child.wait().expect("child").code()
     }
 }
@@ -123,31 +122,32 @@ impl Drop for Process {
 }
 
 /// A running box.
-pub struct TestBox {
-    pub process: Process,
-    pub dir: tempfile::TempDir,
+pub(crate) struct TestBox {
+    pub(crate) process: Process,
+    /// Goes when the box has gone.
+    _dir: tempfile::TempDir,
 }
 
 impl TestBox {
-    pub fn start(config: &str) -> Self {
+    pub(crate) fn start(config: &str) -> Self {
         let dir = tempfile::tempdir().expect("temporary folder");
         let process = run_in(dir.path(), config, &[]);
-        Self { process, dir }
+        Self { process, _dir: dir }
     }
 
-    pub async fn client(&self) -> BoxServiceClient<Channel> {
+    pub(crate) async fn client(&self) -> BoxServiceClient<Channel> {
         BoxServiceClient::connect(self.grpc_url())
             .await
             .expect("box listens")
             .max_encoding_message_size(64 << 20)
     }
 
-    pub fn grpc_url(&self) -> String {
+    pub(crate) fn grpc_url(&self) -> String {
         format!("http://{}", self.process.first_line["grpc"].as_str().expect("address"))
     }
 
     /// Status code and body of a GET.
-    pub fn get(&self, path: &str) -> (u16, String) {
+    pub(crate) fn get(&self, path: &str) -> (u16, String) {
         let mut stream =
             TcpStream::connect(self.process.first_line["http"].as_str().expect("address")).expect("listens");
         write!(stream, "GET {path} HTTP/1.1\r\nHost: box\r\nConnection: close\r\n\r\n").expect("sent");
@@ -158,7 +158,7 @@ impl TestBox {
     }
 
     /// Asks for the cameras until `condition` holds.
-    pub async fn wait_for_cameras(
+    pub(crate) async fn wait_for_cameras(
         &self,
         what: &str,
         condition: impl Fn(&[pb::CameraReport]) -> bool,
@@ -176,7 +176,7 @@ impl TestBox {
 }
 
 /// `cairn run` on `config` in `dir`.
-pub fn run_in(dir: &Path, config: &str, args: &[&str]) -> Process {
+pub(crate) fn run_in(dir: &Path, config: &str, args: &[&str]) -> Process {
     let file = dir.join("edge.toml");
     fs::write(&file, config).expect("config written");
     let mut command = cairn(&["run"]);
@@ -185,7 +185,7 @@ pub fn run_in(dir: &Path, config: &str, args: &[&str]) -> Process {
 }
 
 /// The reference ledger on a file.
-pub fn ledger(store: &Path) -> Process {
+pub(crate) fn ledger(store: &Path) -> Process {
     let mut command = cairn(&["receive", "--listen", "127.0.0.1:0", "--store"]);
     command.arg(store);
     Process::start(command, store.with_extension("log"))

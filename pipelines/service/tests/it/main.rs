@@ -2,6 +2,8 @@
 //!
 //! One file per promise.
 
+#![expect(clippy::expect_used, reason = "what a test expects and does not get is its failure")]
+
 mod broken_config;
 mod calls;
 mod demo_with_outages;
