@@ -19,6 +19,9 @@ ifneq ($(wildcard $(CURDIR)/../shared/.),)
 export CAIRN_MIRROR ?= $(abspath $(CURDIR)/../shared)
 endif
 
+# Named in every JSON document of the binary.
+export CAIRN_COMMIT := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
+
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
@@ -79,8 +82,8 @@ bench-build: setup ## the benches, compiled only
 	cargo bench $(CARGO_FLAGS) --package benches --no-run
 
 .PHONY: bench
-bench: setup ## the benches
-	cargo bench $(CARGO_FLAGS) --package benches
+bench: pull ## measures this machine into benches/results/; QUICK=1 for a short run
+	benches/run $(if $(QUICK),--quick)
 
 .PHONY: ci
 ci: ## what a change has to pass

@@ -24,8 +24,9 @@ if ! grep -q '[^[:space:]]' "$commands"; then
 fi
 
 bare=(HOME="$HOME" PATH="$PATH" LANG=C.UTF-8)
-# Where the toolchain and the caches are is the machine's business, not the reader's.
-for name in CARGO_HOME RUSTUP_HOME CARGO_TARGET_DIR CAIRN_HOME CAIRN_MIRROR CAIRN_SKIP_APT; do
+# Where the toolchain and the caches are is the machine's business, not the reader's. Where the binary lies is his:
+# the commands call target/release/cairn, so no CARGO_TARGET_DIR.
+for name in CARGO_HOME RUSTUP_HOME CAIRN_HOME CAIRN_MIRROR CAIRN_SKIP_APT; do
     [[ -z ${!name:-} ]] || bare+=("$name=${!name}")
 done
 timeout --foreground "$limit_s" env -i "${bare[@]}" bash -euo pipefail -x "$commands" </dev/null

@@ -3,12 +3,9 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::path::Path;
 
-use crate::Problem;
+use crate::{Problem, Surroundings};
 
-/// Looks up an environment variable.
-pub(crate) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
-
-/// One file while it is read: where its lines begin, what is around it, and what was found wrong so far.
+/// One file while it is read: where its lines begin, what is known around it, and what was found wrong so far.
 pub(crate) struct Document<'a> {
     /// The file's name in problems.
     name: &'a str,
@@ -17,7 +14,7 @@ pub(crate) struct Document<'a> {
     line_starts: Vec<usize>,
     /// Folder that relative paths start from.
     pub(crate) base_dir: &'a Path,
-    pub(crate) environment: Environment<'a>,
+    pub(crate) surroundings: Surroundings<'a>,
     problems: RefCell<Vec<Problem>>,
     /// Every key that a reader asked for, without indices: `camera.rule.confirm.hits`.
     asked: RefCell<BTreeSet<String>>,
@@ -28,12 +25,12 @@ impl<'a> Document<'a> {
         name: &'a str,
         text: &'a str,
         base_dir: &'a Path,
-        environment: Environment<'a>,
+        surroundings: Surroundings<'a>,
     ) -> Self {
         let after_breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         let line_starts = std::iter::once(0).chain(after_breaks).collect();
         let (problems, asked) = (RefCell::default(), RefCell::default());
-        Self { name, text, line_starts, base_dir, environment, problems, asked }
+        Self { name, text, line_starts, base_dir, surroundings, problems, asked }
     }
 
     /// Records a problem at byte `at` of the text.

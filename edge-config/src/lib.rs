@@ -3,11 +3,11 @@
 //! [`read`] walks the whole file before it answers, so one run shows every problem with its file, line, column, key
 //! path, the value found and what was expected. What comes out is [`Config`]: defaults filled in, bounds held, ids
 //! unique, references resolved, secrets fetched, paths made relative to the folder of the file. What the settings
-//! drive is not known here.
+//! drive is not known here: what the text is held to besides its own rules comes from the caller's [`Surroundings`].
 //!
 //! ```
 //! use std::path::Path;
-//! use edge_config::{Strictness, parse};
+//! use edge_config::{Strictness, Surroundings, parse};
 //!
 //! let text = r#"
 //! [box]
@@ -17,7 +17,8 @@
 //! [delivery]
 //! locl-only = true
 //! "#;
-//! let problems = parse("edge.toml", text, Path::new("/etc/cairn"), Strictness::Strict, &|_| None).unwrap_err();
+//! let problems =
+//!     parse("edge.toml", text, Path::new("/etc/cairn"), Strictness::Strict, Surroundings::default()).unwrap_err();
 //! let lines: Vec<String> = problems.iter().map(|problem| problem.to_string()).collect();
 //! assert_eq!(lines, [
 //!     "edge.toml:6:1: delivery: no destination, \
@@ -28,6 +29,7 @@
 
 mod config;
 mod secret;
+mod surroundings;
 
 mod error;
 mod problem;
@@ -49,5 +51,6 @@ pub use config::{
 };
 pub use error::ConfigError;
 pub use problem::{Problem, Problems};
-pub use read::{Checked, DisabledCamera, Strictness, parse, read, read_with};
+pub use read::{Checked, DisabledCamera, Strictness, parse, read};
 pub use secret::Secret;
+pub use surroundings::{Catalogue, Environment, InputSizes, KnownModel, Surroundings};

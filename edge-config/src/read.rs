@@ -4,6 +4,7 @@ mod camera;
 mod delivery;
 mod ids;
 mod login;
+mod model;
 mod rule;
 mod shapes;
 mod site;
@@ -16,10 +17,10 @@ use std::path::Path;
 use toml::de::DeTable;
 
 use crate::cursor::{Item, Table};
-use crate::document::{Document, Environment};
+use crate::document::Document;
 use ids::Ids;
 
-use crate::{Camera, Config, ConfigError, Problem, Problems};
+use crate::{Camera, Config, ConfigError, Problem, Problems, Surroundings};
 
 /// A file beyond this many bytes is not a configuration.
 const MAX_BYTES: u64 = 1 << 20;
@@ -51,35 +52,26 @@ pub struct DisabledCamera {
     pub problems: Problems,
 }
 
-/// Reads and checks a file. Secrets come from the environment of the process.
+/// Reads and checks a file.
 ///
 /// # Errors
 /// [`ConfigError::Unreadable`] if there is no text to check, [`ConfigError::Refused`] with all problems otherwise.
-pub fn read(path: &Path, strictness: Strictness) -> Result<Checked, ConfigError> {
-    read_with(path, strictness, &|name| std::env::var(name).ok())
-}
-
-/// The same with another source of environment variables.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_with(
+pub fn read(
     path: &Path,
     strictness: Strictness,
-    environment: Environment<'_>,
+    surroundings: Surroundings<'_>,
 ) -> Result<Checked, ConfigError> {
     let bytes = bytes_of(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
     let name = path.display().to_string();
     let base_dir = path.parent().unwrap_or(Path::new(""));
     match std::str::from_utf8(&bytes) {
-        Ok(text) => parse(&name, text, base_dir, strictness, environment),
+        Ok(text) => parse(&name, text, base_dir, strictness, surroundings),
         Err(err) => Err(not_text(&name, &bytes[..err.valid_up_to()])),
     }
     .map_err(ConfigError::Refused)
 }
 
-/// Checks a text. `name` stands for the file in problems, relative paths start in `base_dir`, and `environment` gives
-/// the value of an environment variable.
+/// Checks a text. `name` stands for the file in problems, and relative paths start in `base_dir`.
 ///
 /// # Errors
 /// All problems of the text, at least one. Where the text is not TOML, only the mistakes of syntax: what they hide
@@ -89,10 +81,10 @@ pub fn parse(
     text: &str,
     base_dir: &Path,
     strictness: Strictness,
-    environment: Environment<'_>,
+    surroundings: Surroundings<'_>,
 ) -> Result<Checked, Problems> {
     let (root, errors) = DeTable::parse_recoverable(text);
-    let document = Document::new(name, text, base_dir, environment);
+    let document = Document::new(name, text, base_dir, surroundings);
     if !errors.is_empty() {
         return Err(syntax_problems(&document, &errors));
     }
@@ -139,7 +131,8 @@ fn walk(root: &Table<'_>) -> Walk {
         root.need("box", "a [box] table with id, site and data-dir", |item| item.table(site::identity));
     let listen = site::listen(root);
     let inference = site::inference(root);
-    let models = site::models(root);
+    let (models, known_models) = model::models(root).unzip();
+    let known_models = known_models.flatten();
     let evidence = site::evidence(root);
     let delivery = delivery::delivery(root, identity.as_ref().map(|identity| identity.id.as_str()));
 
@@ -150,7 +143,7 @@ fn walk(root: &Table<'_>) -> Walk {
     let mut ids = Ids::default();
     let mut one_camera = |item: &Item<'_>| {
         let mut id = None;
-        let camera = item.table(|table| camera::camera(table, &mut ids, &mut id));
+        let camera = item.table(|table| camera::camera(table, &mut ids, known_models.as_deref(), &mut id));
         let problems = document.take_problems();
         match camera {
             Some(camera) if problems.is_empty() => Ok(camera),
@@ -184,7 +177,7 @@ fn syntax_problems(document: &Document<'_>, errors: &[toml::de::Error]) -> Probl
 
 fn not_text(name: &str, text_before: &[u8]) -> Problems {
     let text = String::from_utf8_lossy(text_before);
-    let document = Document::new(name, &text, Path::new(""), &|_| None);
+    let document = Document::new(name, &text, Path::new(""), Surroundings::default());
     document.problem(text.len(), "", "not UTF-8 text");
     Problems::new(document.take_problems())
 }

@@ -6,10 +6,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "support/known_models.rs"]
+mod known_models;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use edge_config::{Problems, Strictness, parse};
+use edge_config::{Problems, Strictness, Surroundings, parse};
+use known_models::known_models;
 
 const MIN_FIXTURES: usize = 20;
 
@@ -31,7 +35,8 @@ fn fixtures() -> Vec<(String, String)> {
 }
 
 fn problems_of(name: &str, text: &str) -> Problems {
-    parse(name, text, Path::new("/etc/cairn"), Strictness::Strict, &environment)
+    let surroundings = Surroundings { environment: &environment, catalogue: Some(&known_models) };
+    parse(name, text, Path::new("/etc/cairn"), Strictness::Strict, surroundings)
         .err()
         .unwrap_or_else(|| panic!("{name} passed"))
 }

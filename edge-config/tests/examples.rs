@@ -1,9 +1,13 @@
 //! The files an operator starts from must be good, and say what their comments say.
 
+#[path = "support/known_models.rs"]
+mod known_models;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use edge_config::{Config, Direction, Edge, Priority, Source, Strictness, Trigger, read_with};
+use edge_config::{Config, Direction, Edge, Priority, Source, Strictness, Surroundings, Trigger, read};
+use known_models::known_models;
 
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)
@@ -14,7 +18,8 @@ fn environment(name: &str) -> Option<String> {
 }
 
 fn load(name: &str) -> Config {
-    match read_with(&example(name), Strictness::Strict, &environment) {
+    let surroundings = Surroundings { environment: &environment, catalogue: Some(&known_models) };
+    match read(&example(name), Strictness::Strict, surroundings) {
         Ok(checked) => {
             assert_eq!(checked.disabled, []);
             checked.config

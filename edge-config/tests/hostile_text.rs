@@ -1,8 +1,12 @@
 //! Whatever the text, the answer is settings or problems: no panic, no secret, one line per problem.
 
+#[path = "support/known_models.rs"]
+mod known_models;
+
 use std::path::Path;
 
-use edge_config::{Strictness, parse};
+use edge_config::{Strictness, Surroundings, parse};
+use known_models::known_models;
 use proptest::prelude::*;
 
 const SECRET: &str = "hunter2-never-shown";
@@ -80,9 +84,10 @@ fn edited(seed: &str, edits: &[Edit]) -> String {
 fn holds(text: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let environment = |name: &str| name.starts_with("CAIRN_").then(|| SECRET.to_owned());
+    let surroundings = Surroundings { environment: &environment, catalogue: Some(&known_models) };
     let lines: Vec<&str> = text.split('\n').collect();
     for strictness in [Strictness::Strict, Strictness::Lenient] {
-        let result = parse("edge.toml", text, &folder, strictness, &environment);
+        let result = parse("edge.toml", text, &folder, strictness, surroundings);
         assert!(!format!("{result:?}").contains(SECRET));
         let Err(problems) = result else { continue };
         assert!(!problems.is_empty());
@@ -133,6 +138,7 @@ fn a_long_wrong_value_does_not_flood_the_message() {
         "9".repeat(10_000),
         "k".repeat(10_000)
     );
-    let problems = parse("edge.toml", &text, Path::new(""), Strictness::Strict, &|_| None).unwrap_err();
+    let problems =
+        parse("edge.toml", &text, Path::new(""), Strictness::Strict, Surroundings::default()).unwrap_err();
     assert!(problems.len() == 5 && problems.iter().all(|problem| problem.message.len() < 300), "{problems}");
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use edge_config::{Checked, Problems, Strictness, parse};
+use edge_config::{Checked, Problems, Strictness, Surroundings, parse};
 
 const GOOD_BOX: &str = r#"[box]
 id = "box-7"
@@ -38,7 +38,7 @@ colour = "green"
 "#;
 
 fn check(text: &str, strictness: Strictness) -> Result<Checked, Problems> {
-    parse("edge.toml", text, Path::new("/etc/cairn"), strictness, &|_| None)
+    parse("edge.toml", text, Path::new("/etc/cairn"), strictness, Surroundings::default())
 }
 
 fn lines(problems: &Problems) -> Vec<usize> {

@@ -7,16 +7,20 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use edge_config::{
     Anchor, Camera, Checked, Config, ConfigError, Confirm, Direction, Edge, Endpoint, Line, Point, Position,
-    Priority, Rule, Source, Strictness, Transport, Trigger, Zone, parse, read, read_with,
+    Priority, Rule, Source, Strictness, Surroundings, Transport, Trigger, Zone, parse, read,
 };
 
 fn environment(name: &str) -> Option<String> {
     name.starts_with("CAIRN_").then(|| format!("value of {name}"))
 }
 
+fn surroundings() -> Surroundings<'static> {
+    Surroundings { environment: &environment, ..Surroundings::default() }
+}
+
 fn good(text: &str) -> Config {
     let Checked { config, .. } =
-        parse("edge.toml", text, Path::new("/etc/cairn"), Strictness::Strict, &environment).unwrap();
+        parse("edge.toml", text, Path::new("/etc/cairn"), Strictness::Strict, surroundings()).unwrap();
     config
 }
 
@@ -33,7 +37,7 @@ const SMALLEST: &str = r#"
 fn every_key_reaches_its_setting() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/good");
     let Checked { config, disabled } =
-        read_with(&folder.join("complete.toml"), Strictness::Strict, &environment).unwrap();
+        read(&folder.join("complete.toml"), Strictness::Strict, surroundings()).unwrap();
     assert_eq!(disabled, []);
 
     assert_eq!((config.identity.id.as_str(), config.identity.site.as_str()), ("box-7", "north-bank"));
@@ -196,7 +200,7 @@ fn a_camera_and_its_destinations_have_defaults() {
 #[test]
 fn settings_can_be_logged_without_a_secret() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/good/complete.toml");
-    let checked = read_with(&path, Strictness::Strict, &environment).unwrap();
+    let checked = read(&path, Strictness::Strict, surroundings()).unwrap();
     let logged = format!("{checked:?}");
     assert!(!logged.contains("value of") && !logged.contains("from-a-file"), "{logged}");
 }
@@ -214,7 +218,7 @@ fn a_secret_file_loses_one_line_break_and_nothing_else() {
             password = { file = "secret" }
         "#;
         let text = format!("{SMALLEST}{camera}");
-        let checked = parse("edge.toml", &text, folder.path(), Strictness::Strict, &environment)?;
+        let checked = parse("edge.toml", &text, folder.path(), Strictness::Strict, surroundings())?;
         let Source::Rtsp(stream) = &checked.config.cameras[0].source else { panic!("not live") };
         Ok::<_, edge_config::Problems>(stream.login.as_ref().unwrap().password.expose().to_owned())
     };
@@ -231,12 +235,12 @@ fn a_secret_file_loses_one_line_break_and_nothing_else() {
 fn an_unreadable_file_is_no_bad_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("edge.toml");
-    let missing = read(&path, Strictness::Strict).unwrap_err();
+    let missing = read(&path, Strictness::Strict, surroundings()).unwrap_err();
     assert!(matches!(&missing, ConfigError::Unreadable { path: named, .. } if *named == path), "{missing}");
     std::fs::write(&path, "#".repeat(2 << 20)).unwrap();
-    assert!(matches!(read(&path, Strictness::Strict), Err(ConfigError::Unreadable { .. })));
+    assert!(matches!(read(&path, Strictness::Strict, surroundings()), Err(ConfigError::Unreadable { .. })));
     std::fs::write(&path, b"[box]\nid = \"K\xf6ln\"\n").unwrap();
-    let ConfigError::Refused(problems) = read(&path, Strictness::Strict).unwrap_err() else {
+    let ConfigError::Refused(problems) = read(&path, Strictness::Strict, surroundings()).unwrap_err() else {
         panic!("readable")
     };
     assert_eq!(problems.to_string(), format!("{}:2:8: not UTF-8 text", path.display()));

@@ -130,13 +130,15 @@ pub enum StoreError {
 /// Why one source did not give a file.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// The store held a wrong file; it is replaced when a source gives the right one.
-    #[error("`{path}` in the store is not what its card says: {misfit}")]
+    /// The store held a wrong file.
+    #[error("`{path}` in the store is not what its card says: {misfit}; kept aside as `{kept}`")]
     Held {
-        /// The file in the store.
+        /// Where it was in the store.
         path: PathBuf,
         /// How it differs.
         misfit: Misfit,
+        /// Where it lies now.
+        kept: PathBuf,
     },
     /// The mirror has no such file.
     #[error("`{path}` is not in the mirror")]

@@ -118,7 +118,7 @@ pub struct Rule {
     pub id: String,
     /// At least 1; travels with each event.
     pub version: u32,
-    /// How soon an event is sent.
+    /// How much an event matters to its receivers.
     pub priority: Priority,
     /// What must happen.
     pub trigger: Trigger,
@@ -134,12 +134,12 @@ pub struct Rule {
     pub min_score: f32,
 }
 
-/// How soon an event is sent.
+/// How much an event matters to its receivers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Priority {
-    /// Before all others.
+    /// Somebody should act on it now.
     Urgent,
-    /// In its turn.
+    /// The usual.
     Normal,
 }
 

@@ -66,7 +66,7 @@ fn from_environment(item: &Item<'_>) -> Option<Secret> {
     {
         return item.problem(format_args!("not shown as it may be the secret itself, expected {expected}"));
     }
-    match (item.document.environment)(name) {
+    match (item.document.surroundings.environment)(name) {
         Some(value) if value.is_empty() => {
             item.problem(format_args!("environment variable {name:?} is empty"))
         }

@@ -1,8 +1,9 @@
 use std::time::Duration;
 
 use super::ids::{Ids, reference};
+use super::model;
 use crate::cursor::{Item, Table, misplaced};
-use crate::{Anchor, Confirm, Direction, Edge, Priority, Rule, Trigger};
+use crate::{Anchor, Confirm, Direction, Edge, KnownModel, Priority, Rule, Trigger};
 
 const CONFIRM: Confirm = Confirm { hits: 3, of: 5 };
 const MAX_CONFIRM: u32 = 64;
@@ -16,12 +17,18 @@ const DIRECTIONS: [(&str, Direction); 3] =
 const EDGES: [(&str, Edge); 3] = [("enter", Edge::Enter), ("exit", Edge::Exit), ("both", Edge::Both)];
 const EXPECTED_CLASSES: &str = "a list of one or more class names";
 
-pub(super) fn rule(table: &Table<'_>, rules: &mut Ids, zones: &Ids, lines: &Ids) -> Option<Rule> {
+pub(super) fn rule(
+    table: &Table<'_>,
+    rules: &mut Ids,
+    zones: &Ids,
+    lines: &Ids,
+    model: Option<&KnownModel>,
+) -> Option<Rule> {
     let id = rules.id_of(table);
     let version = table.need("version", "a whole number of at least 1", |item| item.whole(1..=u32::MAX, ""));
     let priority = table.or("priority", Priority::Normal, |item| item.choice(&PRIORITIES));
     let trigger = trigger(table, zones, lines);
-    let classes = table.need("classes", EXPECTED_CLASSES, classes);
+    let classes = table.need("classes", EXPECTED_CLASSES, |item| classes(item, model));
     let anchor = table.or("anchor", Anchor::Foot, |item| item.choice(&ANCHORS));
     let confirm = table.or("confirm", CONFIRM, |item| item.table(confirm));
     let min_travel = table.or("min-travel", MIN_TRAVEL, |item| item.fraction(0.0..=2.0));
@@ -71,14 +78,14 @@ fn trigger(table: &Table<'_>, zones: &Ids, lines: &Ids) -> Option<Trigger> {
     }
 }
 
-fn classes(item: &Item<'_>) -> Option<Vec<String>> {
+fn classes(item: &Item<'_>, model: Option<&KnownModel>) -> Option<Vec<String>> {
     let names = item.items(EXPECTED_CLASSES)?;
     if names.is_empty() {
         return item.problem(format_args!("got an empty list, expected {EXPECTED_CLASSES}"));
     }
     let mut classes: Vec<String> = Vec::new();
     for name in &names {
-        let Some(class) = name.text("a class name such as \"person\"") else { continue };
+        let Some(class) = model::class(name, model) else { continue };
         if classes.iter().any(|known| known == class) {
             name.refuse::<()>("each class once");
             continue;

@@ -2,7 +2,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::cursor::{Item, Table};
-use crate::{BoxIdentity, Evidence, Inference, Listen, Models, Position};
+use crate::{BoxIdentity, Evidence, Inference, Listen, Position};
 
 const DEFAULT_GRPC: SocketAddr = SocketAddr::new(LOOPBACK, 7443);
 const DEFAULT_HTTP: SocketAddr = SocketAddr::new(LOOPBACK, 7480);
@@ -63,16 +63,6 @@ pub(super) fn inference(root: &Table<'_>) -> Option<Inference> {
             let queue = table.or("queue", INFERENCE.queue, |item| item.count(1..=64));
             let deadline = table.or("deadline", INFERENCE.deadline, |item| item.duration(DEADLINE));
             Some(Inference { runtime: runtime?, threads: threads?, queue: queue?, deadline: deadline? })
-        })
-    })
-}
-
-pub(super) fn models(root: &Table<'_>) -> Option<Models> {
-    root.or("models", Models { dir: None, store: None }, |item| {
-        item.table(|table| {
-            let dir = table.maybe("dir", Item::file_path);
-            let store = table.maybe("store", Item::file_path);
-            Some(Models { dir: dir?, store: store? })
         })
     })
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use toml::de::{DeTable, DeValue};
 
 use super::walk;
+use crate::Surroundings;
 use crate::cursor::Table;
 use crate::document::Document;
 
@@ -15,7 +16,8 @@ const COMPLETE: &str = include_str!("../../tests/good/complete.toml");
 fn asked() -> BTreeSet<String> {
     let base_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/good");
     let environment = |_: &str| Some("secret".to_owned());
-    let document = Document::new("complete.toml", COMPLETE, &base_dir, &environment);
+    let surroundings = Surroundings { environment: &environment, ..Surroundings::default() };
+    let document = Document::new("complete.toml", COMPLETE, &base_dir, surroundings);
     let root = DeTable::parse(COMPLETE).unwrap();
     walk(&Table::root(&document, root.get_ref()));
     document.into_asked()

@@ -26,12 +26,17 @@ impl Letterbox {
         if frame.is_empty() || input.is_empty() {
             return None;
         }
-        let scale = (input.width as f32 / frame.width as f32).min(input.height as f32 / frame.height as f32);
-        // Truncated as the reference code of YOLOX does, and never to nothing.
-        let inner = SizePx::new(
-            ((frame.width as f32 * scale) as u32).clamp(1, input.width),
-            ((frame.height as f32 * scale) as u32).clamp(1, input.height),
-        );
+        // In integers: an `f32` product falls one pixel short of the input's side for widths such as 704. The other
+        // side is truncated as the reference code of YOLOX does, and never to nothing.
+        let [fw, fh, iw, ih] = [frame.width, frame.height, input.width, input.height].map(u64::from);
+        let (inner, scale) = if iw * fh <= ih * fw {
+            (SizePx::new(input.width, (iw * fh / fw).max(1) as u32), input.width as f32 / frame.width as f32)
+        } else {
+            (
+                SizePx::new((ih * fw / fh).max(1) as u32, input.height),
+                input.height as f32 / frame.height as f32,
+            )
+        };
         let (left_px, top_px) = match pad {
             PadSide::BottomRight => (0, 0),
             PadSide::Both => ((input.width - inner.width) / 2, (input.height - inner.height) / 2),
@@ -111,6 +116,8 @@ mod tests {
         ) {
             let pad = if centred { PadSide::Both } else { PadSide::BottomRight };
             let letterbox = Letterbox::fit(SizePx::new(fw, fh), SizePx::new(iw, ih), pad).expect("not empty");
+            let inner = letterbox.inner();
+            prop_assert!(inner.width <= iw && inner.height <= ih && (inner.width == iw || inner.height == ih));
             let (x0, y0) = (fx * fw as f32, fy * fh as f32);
             let (x1, y1) = (x0 + 0.5 * fw as f32, y0 + 0.5 * fh as f32);
             let there = |v: f32, pad: u32| v * letterbox.scale + pad as f32;
@@ -121,6 +128,23 @@ mod tests {
             let back = letterbox.frame_from_input().apply(input).expect("inside the frame");
             let tolerance = 1e-3 * fw.max(fh) as f32;
             prop_assert!((back.x0() - x0).abs() < tolerance && (back.y1() - y1).abs() < tolerance);
+        }
+    }
+
+    #[test]
+    fn the_limiting_side_is_the_inputs_and_the_other_is_truncated() {
+        let input = SizePx::new(416, 416);
+        for (frame, inner) in [
+            (SizePx::new(704, 576), SizePx::new(416, 340)),
+            (SizePx::new(1366, 768), SizePx::new(416, 233)),
+            (SizePx::new(2592, 1944), SizePx::new(416, 312)),
+            (SizePx::new(576, 704), SizePx::new(340, 416)),
+            (SizePx::new(704, 704), input),
+            (SizePx::new(20_000, 3), SizePx::new(416, 1)),
+            (SizePx::new(u32::MAX, u32::MAX), input),
+        ] {
+            let fitted = Letterbox::fit(frame, input, PadSide::BottomRight).map(|l| l.inner());
+            assert_eq!(fitted, Some(inner), "{frame:?}");
         }
     }
 

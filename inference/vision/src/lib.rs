@@ -22,6 +22,7 @@ mod resample;
 mod tensor;
 
 mod draw;
+mod jpeg_walk;
 mod picture;
 
 pub use error::VisionError;

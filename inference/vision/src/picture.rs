@@ -3,6 +3,7 @@ use std::io::Cursor;
 use image::codecs::jpeg::JpegEncoder;
 use image::{ImageReader, Limits};
 
+use crate::jpeg_walk;
 use crate::resample::{RowSampler, Window};
 use crate::view::RgbFromYuv;
 use crate::{
@@ -146,10 +147,8 @@ impl Planes for Picture {
 }
 
 /// Decoders fill what a cut JPEG lacks with grey and call it a picture; a face or plate must not come from that.
-/// Trailing zero bytes, which some cameras append, are allowed.
 fn is_cut_jpeg(bytes: &[u8]) -> bool {
-    let end = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
-    bytes.starts_with(&[0xff, 0xd8]) && !bytes[..end].ends_with(&[0xff, 0xd9])
+    bytes.starts_with(&[0xff, 0xd8]) && !jpeg_walk::has_end(bytes)
 }
 
 #[cfg(test)]
@@ -178,6 +177,16 @@ mod tests {
         for keep in [3, 20, jpeg.len() / 2, jpeg.len() - 1] {
             let error = Picture::decode(&jpeg[..keep], LIMITS).expect_err("cut");
             assert!(matches!(error, VisionError::Undecodable { bytes, .. } if bytes == keep), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_phone_appends_does_not_spoil_the_picture() {
+        let jpeg = checkered().to_jpeg(95).expect("encodes");
+        let whole = Picture::decode(&jpeg, LIMITS).expect("decodes");
+        for trailer in [b"\0\0\0".as_slice(), b"SEFT\x01\xff", &jpeg[..jpeg.len() / 2]] {
+            let sent = [&jpeg, trailer].concat();
+            assert_eq!(Picture::decode(&sent, LIMITS).expect("decodes"), whole);
         }
     }
 

@@ -3,7 +3,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use super::sha256::Hasher;
+use super::sha256::{Hasher, Sha256};
 use super::store::misfit;
 use super::{Artifact, Misfit, Progress, StoreError};
 
@@ -107,10 +107,9 @@ impl Part {
         });
         let goal = match misfit {
             None => self.target.clone(),
-            Some(_) => with_suffix(&self.target, &format!(".rejected-{}", self.hasher.digest().short())),
+            Some(_) => rejected(&self.target, self.hasher.digest()),
         };
-        fs::rename(&self.path, &goal).map_err(|err| self.io("rename", err))?;
-        sync_folder_of(&goal)?;
+        rename(&self.path, &goal)?;
         Ok(match misfit {
             None => Settled::Right,
             Some(misfit) => Settled::Wrong { misfit, kept: goal },
@@ -130,9 +129,37 @@ impl Part {
     }
 }
 
-/// Without this a power cut can undo the rename.
-fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
-    let Some(folder) = path.parent() else { return Ok(()) };
+/// Renames the wrong file at `target` as [`Part::settle`] would have, so that the right one does not overwrite it;
+/// gives its new place.
+pub(super) fn set_aside(target: &Path, misfit: &Misfit) -> Result<PathBuf, StoreError> {
+    let digest = match misfit {
+        Misfit::Hash { actual, .. } => *actual,
+        Misfit::Length { .. } => {
+            let mut hasher = Hasher::default();
+            File::open(target)
+                .and_then(|mut file| hasher.read(&mut file))
+                .map_err(|source| StoreError::Io { what: "read", path: target.to_owned(), source })?;
+            hasher.digest()
+        }
+    };
+    let kept = rejected(target, digest);
+    rename(target, &kept)?;
+    Ok(kept)
+}
+
+/// Where a content that is not what `target` should be is kept.
+fn rejected(target: &Path, content: Sha256) -> PathBuf {
+    with_suffix(target, &format!(".rejected-{}", content.short()))
+}
+
+/// Renames within a folder and syncs the folder: without that a power cut can undo the rename.
+fn rename(from: &Path, to: &Path) -> Result<(), StoreError> {
+    fs::rename(from, to).map_err(|source| StoreError::Io {
+        what: "rename",
+        path: from.to_owned(),
+        source,
+    })?;
+    let Some(folder) = to.parent() else { return Ok(()) };
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(|source| StoreError::Io {
         what: "sync",
         path: folder.to_owned(),

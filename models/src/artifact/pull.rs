@@ -2,7 +2,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::part::{FillError, Part, Settled};
+use super::part::{FillError, Part, Settled, set_aside};
 use super::{Artifact, Progress, PublicHost, PullError, Refusal, Store, StoreError};
 
 /// Where a file came from.
@@ -53,7 +53,10 @@ pub fn pull(
     match store.locate(artifact) {
         Ok(path) => return Ok(Pulled { path, from: Origin::AlreadyHeld, refused }),
         Err(StoreError::Missing { .. }) => {}
-        Err(StoreError::Wrong { path, misfit }) => refused.push(Refusal::Held { path, misfit }),
+        Err(StoreError::Wrong { path, misfit }) => {
+            let kept = set_aside(&path, &misfit).map_err(failed)?;
+            refused.push(Refusal::Held { path, misfit, kept });
+        }
         Err(err @ StoreError::Io { .. }) => return Err(failed(err)),
     }
     let mirror_path = mirror.map(|folder| folder.join(&artifact.file));

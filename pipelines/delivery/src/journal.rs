@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -130,6 +130,17 @@ impl Journal {
     /// [`DeliveryError::PayloadTooLarge`] for a bad draft, which uses up no sequence; [`DeliveryError::Database`];
     /// [`DeliveryError::Closed`].
     pub fn append(&self, draft: Draft) -> Result<u64, DeliveryError> {
+        let unconfirmed = Err(DeliveryError::Unconfirmed { limit: COMMIT_LIMIT });
+        self.submit(draft)?.wait(COMMIT_LIMIT).unwrap_or(unconfirmed)
+    }
+
+    /// Hands an event over to be stored, without waiting for the disk. Who asks again after a timeout would store it
+    /// twice; who keeps the [`Appending`] learns what became of the first time.
+    ///
+    /// # Errors
+    /// [`DeliveryError::QueueFull`] after 2 s without room, [`DeliveryError::Name`], [`DeliveryError::Closed`]: the
+    /// event was not taken.
+    pub fn submit(&self, draft: Draft) -> Result<Appending, DeliveryError> {
         check_draft(&draft)?;
         let (answer, stored) = sync_channel(1);
         let reply = Box::new(move |result| {
@@ -137,11 +148,7 @@ impl Journal {
             answer.send(result).ok();
         });
         self.shared.intake.push(Command::Append { draft, reply }, QUEUE_LIMIT)?;
-        match stored.recv_timeout(COMMIT_LIMIT) {
-            Ok(result) => result,
-            Err(RecvTimeoutError::Timeout) => Err(DeliveryError::Unconfirmed { limit: COMMIT_LIMIT }),
-            Err(RecvTimeoutError::Disconnected) => Err(DeliveryError::Closed),
-        }
+        Ok(Appending { stored })
     }
 
     /// As [`append`](Self::append), for async callers: a full queue refuses at once instead of blocking.
@@ -306,6 +313,25 @@ impl Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         self.close();
+    }
+}
+
+/// An event on its way to the disk.
+#[derive(Debug)]
+#[must_use = "whether the event was stored is not known yet"]
+pub struct Appending {
+    stored: Receiver<Result<u64, DeliveryError>>,
+}
+
+impl Appending {
+    /// The event's sequence once it is durable, or why it was not stored; `None` after `limit` without an answer: it
+    /// may still be stored, and may be asked for again. To be called until it answers.
+    pub fn wait(&mut self, limit: Duration) -> Option<Result<u64, DeliveryError>> {
+        match self.stored.recv_timeout(limit) {
+            Ok(result) => Some(result),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(Err(DeliveryError::Closed)),
+        }
     }
 }
 

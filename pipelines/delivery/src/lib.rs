@@ -28,7 +28,7 @@ pub mod testkit;
 pub use destination::{DestinationStatus, Forwarder, LinkState};
 pub use error::DeliveryError;
 pub use evidence::{EvidenceStore, Stored};
-pub use journal::{DeadLetter, Draft, Entry, Journal, MAX_PAYLOAD_BYTES};
+pub use journal::{Appending, DeadLetter, Draft, Entry, Journal, MAX_PAYLOAD_BYTES};
 pub use ledger::{LedgerDestination, spawn_ledger};
 pub use mqtt::{MqttDestination, spawn_mqtt};
 pub use secret::Secret;

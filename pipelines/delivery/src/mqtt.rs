@@ -122,7 +122,18 @@ impl MqttDestination {
     fn check(&self, journal: &Journal) -> Result<(), DeliveryError> {
         check_name("box id", &self.box_id)?;
         check_name("site", &self.site)?;
-        check_name("MQTT client id", &self.client_id)?;
+        // It goes into no topic: any printable text will do.
+        if self.client_id.is_empty()
+            || 128 < self.client_id.len()
+            || !self.client_id.bytes().all(|b| b.is_ascii_graphic())
+        {
+            return Err(DeliveryError::Setting {
+                destination: NAME,
+                setting: "client id",
+                value: self.client_id.clone(),
+                expected: "1 to 128 printable characters without spaces",
+            });
+        }
         let refuse = |setting, value: String, expected| {
             Err(DeliveryError::Setting { destination: NAME, setting, value, expected })
         };

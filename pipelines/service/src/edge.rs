@@ -1,6 +1,7 @@
 //! A running box: cameras, sessions, journal, forwarders and servers, and the order in which they start and stop.
 
 mod assemble;
+mod backlog;
 mod camera;
 mod clocks;
 mod detector;

@@ -62,14 +62,42 @@ fn a_much_too_long_file_in_the_mirror_is_not_copied_whole() {
 }
 
 #[test]
-fn a_damaged_file_in_the_store_is_replaced_and_reported() {
+fn a_wrong_file_in_the_store_is_kept_aside_and_reported() {
+    for (content, misfit) in [
+        (
+            b"sixteen bytes ko".as_slice(),
+            format!("its SHA-256 is {}, expected {}", Sha256::of(b"sixteen bytes ko"), Sha256::of(CONTENT)),
+        ),
+        (b"an operator's own model", "it is 23 bytes long, expected 16".to_owned()),
+    ] {
+        let place = Place::new();
+        put(&place.held(""), content);
+        place.put_in_mirror(CONTENT);
+        let artifact = artifact(CONTENT, None);
+        let pulled = pull(&artifact, &place.store, Some(&place.mirror()), None, &mut Quiet).expect("pulled");
+        assert_eq!(fs::read(&pulled.path).expect("held"), CONTENT);
+        let kept = place.held("").with_file_name(rejected(content));
+        assert_eq!(fs::read(&kept).expect("kept aside"), content);
+        let [refusal @ Refusal::Held { .. }] = &pulled.refused[..] else { panic!("{:?}", pulled.refused) };
+        assert_eq!(
+            refusal.to_string(),
+            format!(
+                "`{}` in the store is not what its card says: {misfit}; kept aside as `{}`",
+                place.held("").display(),
+                kept.display()
+            )
+        );
+    }
+}
+
+#[test]
+fn a_wrong_file_in_the_store_outlives_a_pull_that_finds_no_other() {
     let place = Place::new();
     put(&place.held(""), b"sixteen bytes ko");
-    place.put_in_mirror(CONTENT);
     let artifact = artifact(CONTENT, None);
-    let pulled = pull(&artifact, &place.store, Some(&place.mirror()), None, &mut Quiet).expect("pulled");
-    assert_eq!(fs::read(&pulled.path).expect("held"), CONTENT);
-    assert!(matches!(pulled.refused[..], [Refusal::Held { .. }]), "{:?}", pulled.refused);
+    let err = pull(&artifact, &place.store, Some(&place.mirror()), None, &mut Quiet).expect_err("nobody");
+    assert!(matches!(err, PullError::Refused { .. }), "{err}");
+    assert_eq!(place.names(), [rejected(b"sixteen bytes ko")]);
 }
 
 #[test]

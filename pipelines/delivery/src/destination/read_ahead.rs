@@ -33,13 +33,14 @@ impl ReadAhead {
     /// Waits until at least one event is ready. A dropped call loses nothing.
     pub(crate) async fn fill(&mut self) -> Result<(), DeliveryError> {
         while self.ready.is_empty() {
-            if *self.newest.borrow_and_update() < self.next {
+            let newest = *self.newest.borrow_and_update();
+            if newest < self.next {
                 self.newest.changed().await.map_err(|_| DeliveryError::Closed)?;
                 continue;
             }
             let entries = self.journal.read(self.next, BATCH, &[]).await?;
             // An event that is newer than all others was deleted: there is nothing to send until the next one.
-            self.next = entries.last().map_or(*self.newest.borrow(), |entry| entry.sequence) + 1;
+            self.next = entries.last().map_or(newest, |entry| entry.sequence) + 1;
             self.ready.extend(entries);
         }
         Ok(())

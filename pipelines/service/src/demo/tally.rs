@@ -227,7 +227,9 @@ impl Tally {
     }
 
     pub(crate) fn report(self, ran: Duration, out: &Path) -> Report {
+        let served = self.clips.iter().map(|clip| clip.camera.to_owned()).collect();
         Report::new(
+            served,
             self.passages,
             self.figures,
             self.journalled.len() as u64,

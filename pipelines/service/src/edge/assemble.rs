@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -13,11 +13,12 @@ use delivery::{EvidenceStore, Journal};
 use edge_config::{Checked, Config, DisabledCamera};
 use proto::v1 as pb;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use track::{Tracker, TrackerSettings};
 
-use super::camera::{CameraThread, draft};
-use super::event::{CameraOrigin, Origin};
+use super::backlog::draft;
+use super::camera::{CameraThread, status_json};
+use super::event::{CameraOrigin, Origin, camera_state_name};
 use super::forwarding::Forwarding;
 use super::loading::Loader;
 use super::state::{BoxState, CameraRecord};
@@ -32,7 +33,7 @@ const STATUS_QUEUE: usize = 32;
 /// How long a step of the stop may take before the next one begins without it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StopGrace {
-    /// For each camera's stream.
+    /// For the streams, for the cameras' threads, and for the sessions.
     pub(crate) camera: Duration,
     /// For the destinations to settle.
     pub(crate) drain: Duration,
@@ -100,35 +101,93 @@ impl EdgeBox {
         let connects = ConnectLimit::new(CONNECTS_IN_FLIGHT);
         let mut cameras = Vec::new();
         for plan in plans {
-            cameras.push(plan.start(&config, &state, &forwarding, &connects, ended.clone())?);
+            let record = Arc::clone(&plan.record);
+            match plan.start(&config, &state, &forwarding, &connects, ended.clone()) {
+                Ok(camera) => cameras.push(camera),
+                Err(error) => {
+                    let reason = format!("{error:#}");
+                    tracing::error!(camera = record.id, reason, "camera is disabled");
+                    record.disable(reason);
+                }
+            }
         }
-        Ok(Self { state, cameras, sessions, forwarding, live })
+        let edge_box = Self { state, cameras, sessions, forwarding, live };
+        edge_box.tell_disabled();
+        Ok(edge_box)
     }
 
-    /// Stops in order: not ready, sources, sessions, the journal's last word, delivery. A step that overruns its grace
-    /// is named in the log and left behind.
-    pub(crate) async fn stop(self, grace: StopGrace) {
+    /// Whoever holds the retained state of a camera from its better days has to hear that it is disabled.
+    fn tell_disabled(&self) {
+        let publish = self.forwarding.camera_status();
+        for camera in &self.state.cameras {
+            let report = camera.report();
+            if report.state() == pb::CameraState::Disabled {
+                publish(&camera.id, status_json(&report, None));
+            }
+        }
+    }
+
+    /// What went wrong with recorded footage: a line per camera that was not played to its end, frame by frame.
+    pub(crate) fn failures(&self) -> Vec<String> {
+        let failure = |camera: &Arc<CameraRecord>| {
+            let report = camera.report();
+            let unanswered = camera.counts.unanswered.load(Ordering::Relaxed);
+            if report.state() != pb::CameraState::Ended {
+                let state = camera_state_name(report.state());
+                return Some(format!("camera `{}` is {state}: {}", camera.id, report.reason));
+            }
+            (0 < unanswered).then(|| format!("camera `{}`: {unanswered} frames were not inferred", camera.id))
+        };
+        self.state.cameras.iter().filter_map(failure).collect()
+    }
+
+    /// Stops in order: not ready, sources, sessions, the journal's last word, delivery. `all_ended` answers when the
+    /// last camera's thread has ended. A step that overruns its grace is named in the log and left behind.
+    pub(crate) async fn stop(self, grace: StopGrace, all_ended: &mut mpsc::Receiver<()>) {
         let Self { state, cameras, sessions, forwarding, live } = self;
         state.readiness.stop();
-        let mut threads = Vec::new();
+        std::thread::scope(|scope| {
+            for RunningCamera { record, .. } in &cameras {
+                let name = format!("stop-{}", record.id);
+                let stopped =
+                    std::thread::Builder::new().name(name).spawn_scoped(scope, || record.stop(grace.camera));
+                if stopped.is_err() {
+                    record.stop(grace.camera);
+                }
+            }
+        });
+        // No message is ever sent: this ends when the last thread has dropped its end.
+        let ended = tokio::time::timeout(grace.camera, all_ended.recv()).await.is_ok();
         for RunningCamera { record, thread } in cameras {
-            record.stop(grace.camera);
-            threads.push((record, thread));
-        }
-        for (record, thread) in threads {
-            if thread.join().is_err() {
+            if !ended && !thread.is_finished() {
+                tracing::warn!(camera = record.id, limit = ?grace.camera, "camera thread did not end in time");
+            } else if thread.join().is_err() {
                 tracing::error!(camera = record.id, "camera thread had panicked");
             }
         }
-        for session in sessions {
-            session.stop();
-        }
+        stop_sessions(sessions, grace.camera).await;
         if live
             && let Err(error) = state.journal.append(draft(&state.origin.box_status(pb::BoxState::Stopping)))
         {
             tracing::error!(error = %error, "journal did not take the stop");
         }
         forwarding.stop(&state.journal, grace.drain).await;
+    }
+}
+
+/// Stops the sessions on a thread of their own, and waits for them for `limit` at most.
+async fn stop_sessions(sessions: Vec<engine::SessionThread>, limit: Duration) {
+    let (done, stopped) = oneshot::channel();
+    let stopping = std::thread::Builder::new().name("stop-sessions".to_owned()).spawn(move || {
+        for session in sessions {
+            session.stop();
+        }
+        done.send(()).ok();
+    });
+    match stopping {
+        Ok(_) if tokio::time::timeout(limit, stopped).await.is_ok() => {}
+        Ok(_) => tracing::warn!(?limit, "a model did not stop in time"),
+        Err(error) => tracing::error!(%error, "could not start the thread that stops the models"),
     }
 }
 
@@ -219,6 +278,7 @@ impl CameraPlan<'_> {
             slot: Arc::clone(camera.slot()),
             statuses: status_queue,
             publish_status: forwarding.camera_status(),
+            status_told: Instant::now(),
             detector: self.detector,
             min_score: LOW_SCORE.min(score),
             inference_limit: settings::inference_limit(config, self.camera),

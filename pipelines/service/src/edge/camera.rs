@@ -3,32 +3,36 @@
 //! One frame is in flight at a time. A live frame that the thread has no time for is replaced by a newer one in the
 //! slot; recorded footage waits instead, so that the same footage gives the same events.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use capture::{CameraStatus, Frame, FrameClocks, FrameSlot, Taken};
-use delivery::{Draft, EvidenceStore, Journal};
-use prost::Message as _;
+use delivery::{EvidenceStore, Journal};
 use proto::v1 as pb;
 use scene::{Passage, PassageState, Scene};
 use track::{Observation, Tracker};
 use vision::{SizePx, TensorWriter};
 
 use super::Detector;
-use super::event::{CameraOrigin, camera_state, camera_state_name, kind};
+use super::backlog::Backlog;
+use super::clocks;
+use super::event::{CameraOrigin, camera_state, camera_state_name};
 use super::evidence::{self, EvidencePolicy};
 use super::forwarding::StatusPublisher;
 use super::readiness::JournalHealth;
 use super::state::CameraRecord;
 
-/// Passages that may wait in memory while the journal does not take them.
-const JOURNAL_BACKLOG: usize = 1024;
-
 /// Two boxes of confusable classes that overlap more than this are one object.
 const RIVAL_IOU: f32 = 0.6;
+
+/// A live camera's objects are gone when it has sent no frame for this long: longer than the tracker remembers one.
+const GONE_AFTER: Duration = Duration::from_secs(3);
+
+/// How often the retained status is published without a change of state.
+const STATUS_PERIOD: Duration = Duration::from_secs(30);
 
 /// How often a thread without frames looks after its other duties.
 const IDLE_WAKE: Duration = Duration::from_millis(200);
@@ -42,6 +46,8 @@ pub(crate) struct CameraThread {
     pub(crate) slot: Arc<FrameSlot<Frame>>,
     pub(crate) statuses: Receiver<CameraStatus>,
     pub(crate) publish_status: StatusPublisher,
+    /// When the retained status was published last.
+    pub(crate) status_told: Instant,
     pub(crate) detector: Detector,
     pub(crate) min_score: f32,
     pub(crate) inference_limit: Duration,
@@ -75,9 +81,15 @@ impl CameraThread {
         let mut last: Option<Frame> = None;
         loop {
             self.tell_statuses(&mut backlog);
+            self.refresh_status();
             let frame = match self.slot.take(IDLE_WAKE) {
                 Taken::Frame(frame) => frame,
                 Taken::TimedOut => {
+                    if let Some(last) = &last {
+                        for passage in self.see_nothing(last) {
+                            self.report(&passage, last, &mut open, &mut backlog);
+                        }
+                    }
                     self.flush(&mut backlog);
                     continue;
                 }
@@ -91,6 +103,10 @@ impl CameraThread {
             if !frame.clocks.recorded {
                 let age = capture::monotonic_ns().saturating_sub(frame.clocks.received_ns);
                 self.record.frame_age.record(Duration::from_nanos(age));
+                self.record.frame_seen();
+                if let Some(lag) = clocks::since_sensor(&frame.clocks) {
+                    self.record.sensor_lag.record(lag);
+                }
             }
             self.record.set_frame(frame.clone());
             last = Some(frame);
@@ -103,9 +119,22 @@ impl CameraThread {
         }
         self.tell_statuses(&mut backlog);
         self.flush(&mut backlog);
-        if !backlog.0.is_empty() {
-            tracing::error!(camera = %self.record.id, events = backlog.0.len(), "stopped with events that the journal did not take");
+        if 0 < backlog.len() {
+            tracing::error!(camera = %self.record.id, events = backlog.len(), "stopped with events that the journal did not take");
         }
+    }
+
+    /// A live camera that has sent nothing for a while: what it followed is gone, and is not left open until the camera
+    /// comes back. Recorded footage has no such time of its own.
+    fn see_nothing(&mut self, last: &Frame) -> Vec<Passage> {
+        let now = Duration::from_nanos(capture::monotonic_ns());
+        if self.recorded || now < time_of(&last.clocks) + GONE_AFTER {
+            return Vec::new();
+        }
+        let size = last.planes.view().size();
+        let update = self.tracker.update(now, &[]);
+        self.record.counts.open_tracks.store(update.active.len() as u64, Ordering::Relaxed);
+        self.scene.judge(now, size, update.active, update.ended)
     }
 
     /// One frame through model, tracker and rules.
@@ -174,12 +203,24 @@ impl CameraThread {
         }
     }
 
+    /// Figures in the retained status grow old: told anew now and then.
+    fn refresh_status(&mut self) {
+        if STATUS_PERIOD <= self.status_told.elapsed() {
+            self.publish_report();
+        }
+    }
+
+    fn publish_report(&mut self) {
+        self.status_told = Instant::now();
+        (self.publish_status)(&self.record.id, status_json(&self.record.report(), Some(&self.detector)));
+    }
+
     /// Passes changes of the camera's state on: to the servers, to the broker, to the journal.
-    fn tell_statuses(&self, backlog: &mut Backlog) {
-        for status in self.statuses.try_iter() {
+    fn tell_statuses(&mut self, backlog: &mut Backlog) {
+        while let Ok(status) = self.statuses.try_recv() {
             let state = camera_state(status.state);
             tracing::info!(camera = %self.record.id, state = camera_state_name(state), reason = status.reason, "camera");
-            (self.publish_status)(&self.record.id, status_json(&self.record.report()));
+            self.publish_report();
             if !self.recorded {
                 backlog.push(self.origin.camera_status(state, &status.reason), &self.record.id);
             }
@@ -188,64 +229,33 @@ impl CameraThread {
 
     /// Gives the journal what waits, in order. What it does not take now waits on.
     fn flush(&self, backlog: &mut Backlog) {
-        while let Some(event) = backlog.0.front() {
-            match self.journal.append(draft(event)) {
-                Ok(_) => {
-                    self.journal_health.set(None);
-                    backlog.0.pop_front();
-                }
-                Err(error) => {
-                    tracing::error!(camera = %self.record.id, waiting = backlog.0.len(), error = %error, "journal did not take an event");
-                    self.journal_health.set(Some(error.to_string()));
-                    break;
-                }
-            }
+        if backlog.len() == 0 {
+            return;
         }
-        self.record.counts.waiting_for_journal.store(backlog.0.len() as u64, Ordering::Relaxed);
-    }
-}
-
-/// Events on their way to the journal, oldest first; bounded.
-#[derive(Default)]
-struct Backlog(VecDeque<pb::Event>);
-
-impl Backlog {
-    fn push(&mut self, event: pb::Event, camera: &str) {
-        if self.0.len() == JOURNAL_BACKLOG {
-            // Telemetry goes first; only a journal that has refused a thousand passages loses one, and says so.
-            let telemetry = self.0.iter().position(|event| event.priority() == pb::Priority::Telemetry);
-            let shed = self.0.remove(telemetry.unwrap_or(0));
-            tracing::error!(
-                camera,
-                kind = shed.as_ref().map(kind),
-                "journal refuses events: one was dropped"
-            );
+        let fault = backlog.flush(&self.journal, &self.record.id);
+        if let Some(fault) = &fault {
+            tracing::error!(camera = %self.record.id, waiting = backlog.len(), fault, "journal did not take an event");
         }
-        self.0.push_back(event);
-    }
-}
-
-/// The event as the journal takes it; its sequence is written into its key there.
-pub(crate) fn draft(event: &pb::Event) -> Draft {
-    let mut keyed = event.clone();
-    Draft {
-        kind: kind(event).to_owned(),
-        priority: u8::try_from(event.priority).unwrap_or(0),
-        camera: event.camera_id.clone(),
-        encode: Box::new(move |sequence| {
-            keyed.key.get_or_insert_default().sequence = sequence;
-            keyed.encode_to_vec()
-        }),
+        self.journal_health.set(fault);
+        self.record.counts.waiting_for_journal.store(backlog.len() as u64, Ordering::Relaxed);
     }
 }
 
 /// The retained status message of a camera.
-fn status_json(report: &pb::CameraReport) -> String {
+pub(crate) fn status_json(report: &pb::CameraReport, detector: Option<&Detector>) -> String {
+    let model = detector.map(Detector::status).unwrap_or_default();
+    let since_s = report.state_since_ms as f64 / 1000.0;
+    let is_streaming = report.state() == pb::CameraState::Streaming;
     serde_json::json!({
         "camera": report.id,
         "state": camera_state_name(report.state()),
         "reason": report.reason,
+        "state_since_s": since_s,
         "decoder": report.decoder,
+        "model": model.card_id,
+        "provider": model.actual_provider,
+        "frame_age_ms": report.frame_age_ms.unwrap_or_default().p95,
+        "fps": if is_streaming { report.fps } else { 0.0 },
         "width_px": report.width_px,
         "height_px": report.height_px,
         "frames_in": report.frames_in,

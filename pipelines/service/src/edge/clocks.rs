@@ -1,7 +1,7 @@
 //! From a frame's clocks to the clocks of an event.
 
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use capture::FrameClocks;
 use proto::v1::{ClockSource, Clocks};
@@ -43,6 +43,13 @@ pub(crate) fn now(boot_id: &str, wall: ClockSource) -> Clocks {
         wall_uncertainty_ms: None,
         wall_source: wall.into(),
     }
+}
+
+/// How long ago the camera took the frame by its own clock, where it has told it; `None` when that lies in the future.
+/// True only as far as both clocks agree.
+pub(crate) fn since_sensor(frame: &FrameClocks) -> Option<Duration> {
+    let sensor = frame.sensor_unix_ns?;
+    Some(Duration::from_nanos(u64::try_from(unix_ns() - sensor).ok()?))
 }
 
 fn unix_ns() -> i64 {

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use detect::{Candidate, Detection, Head};
 use engine::{
-    Answer, EngineError, InputShape, Outputs, Provider, Request, Runtime, SessionHandle, SessionSpec,
+    Answer, EngineError, InputShape, Outputs, Provider, Request, Runtime, SessionHandle, SessionSpec, Ticket,
 };
 use models::Card;
 use proto::v1 as pb;
+use tokio::sync::Semaphore;
 use vision::{FrameView, Letterbox, Planes, SizePx, TensorWriter};
 
 use super::figures::Durations;
@@ -36,6 +37,9 @@ pub(crate) struct Detector {
     head: Arc<Head>,
     input: SizePx,
     session: SessionHandle,
+    /// Places in the queue for requests from outside.
+    outside: Arc<Semaphore>,
+    outside_capacity: usize,
     figures: Arc<DetectorFigures>,
 }
 
@@ -54,12 +58,16 @@ pub(crate) struct SessionSettings {
 impl Detector {
     /// Loads the model of `card` from `file`, at `input` or the card's own size, on a thread of its own, which has
     /// proved itself on a canary when this returns.
+    ///
+    /// Each of `cameras` has a place of its own in the session's queue, so that none of them is ever refused; requests
+    /// from outside share the configured rest.
     pub(crate) fn load(
         runtime: &Runtime,
         card: Arc<Card>,
         file: &Path,
         input: Option<SizePx>,
         settings: SessionSettings,
+        cameras: usize,
     ) -> anyhow::Result<(Self, engine::SessionThread)> {
         let input = input.unwrap_or_else(|| card.input.size.preferred());
         anyhow::ensure!(
@@ -74,7 +82,7 @@ impl Detector {
             model: file.to_owned(),
             input: InputShape { name: card.input.name.clone(), size: input },
             outputs: card.outputs.clone(),
-            queue: settings.queue,
+            queue: settings.queue + cameras,
             intra_op_threads: settings.intra_op_threads,
             provider: Provider::Cpu,
         };
@@ -83,10 +91,17 @@ impl Detector {
             head: Arc::new(head),
             input,
             session,
+            outside: Arc::new(Semaphore::new(settings.queue)),
+            outside_capacity: settings.queue,
             figures: Arc::new(DetectorFigures { waited: Durations::new(), ran: Durations::new() }),
             card,
         };
         Ok((detector, thread))
+    }
+
+    /// Size of the model's input.
+    pub(crate) fn input(&self) -> SizePx {
+        self.input
     }
 
     pub(crate) fn card(&self) -> &Card {
@@ -140,12 +155,17 @@ impl Detector {
         min_score: f32,
         limit: Duration,
     ) -> Result<Vec<Detection>, DetectError> {
+        let busy =
+            |_| EngineError::Overloaded { session: self.card.id.clone(), capacity: self.outside_capacity };
+        let _place = self.outside.try_acquire().map_err(busy)?;
         let request = self.request(planes, None, min_score)?;
         let (reply, answer) = tokio::sync::oneshot::channel();
         // A caller that has gone away is no error: nobody is left to be told.
-        self.session.submit(request, limit, move |result| {
+        let ticket = self.session.submit(request, limit, move |result| {
             reply.send(result).ok();
         })?;
+        // A dropped call costs the session nothing more.
+        let _hang_up = HangUp(ticket);
         let stopped = |_| DetectError::Stopped { model: self.card.id.clone() };
         let answer = answer.await.map_err(stopped)??;
         Ok(self.finish(answer)?.0)
@@ -184,6 +204,15 @@ impl Detector {
         self.figures.waited.record(answer.waited);
         self.figures.ran.record(answer.ran);
         answer.output
+    }
+}
+
+/// Hangs up when the call is over, however it ends; after the answer that changes nothing.
+struct HangUp(Ticket);
+
+impl Drop for HangUp {
+    fn drop(&mut self) {
+        self.0.hang_up();
     }
 }
 

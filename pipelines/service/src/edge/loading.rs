@@ -19,6 +19,8 @@ pub(crate) struct Loader {
     cards: Vec<Card>,
     store: Store,
     settings: SessionSettings,
+    /// Cameras per model, each with one frame in flight.
+    cameras: HashMap<ModelKey, usize>,
     loaded: HashMap<ModelKey, Result<Detector, String>>,
     /// In order of loading.
     detectors: Vec<Detector>,
@@ -35,6 +37,10 @@ impl Loader {
         let library = Runtime::find(config.inference.runtime.as_deref())?;
         let runtime = Runtime::load(&library)?;
         tracing::info!(library = %library.display(), version = runtime.version(), "ONNX Runtime");
+        let mut cameras = HashMap::new();
+        for camera in &config.cameras {
+            *cameras.entry((camera.model.clone(), camera.input_size)).or_default() += 1;
+        }
         let home = models::home::default_store()?;
         let own_cards = config.models.dir.clone().unwrap_or_else(|| home.cards());
         Ok(Self {
@@ -45,6 +51,7 @@ impl Loader {
                 queue: config.inference.queue,
                 intra_op_threads: config.inference.threads,
             },
+            cameras,
             loaded: HashMap::new(),
             detectors: Vec::new(),
             threads: Vec::new(),
@@ -80,9 +87,11 @@ impl Loader {
             .store
             .locate(&card.artifact)
             .with_context(|| format!("model `{id}` cannot be used, run `cairn models pull {id}`"))?;
+        let asked = input;
         let input = input.map(|(width, height)| SizePx::new(width, height));
         let card = Arc::new(card.clone());
-        let (detector, thread) = Detector::load(&self.runtime, card, &file, input, self.settings)
+        let cameras = self.cameras.get(&(id.to_owned(), asked)).copied().unwrap_or(0);
+        let (detector, thread) = Detector::load(&self.runtime, card, &file, input, self.settings, cameras)
             .with_context(|| format!("model `{id}` does not load"))?;
         self.detectors.push(detector.clone());
         self.threads.push(thread);

@@ -22,6 +22,9 @@ pub(crate) struct CameraRecord {
     pub(crate) counts: CameraCounts,
     /// From arrival of a frame to the end of its judgement.
     pub(crate) frame_age: Durations,
+    /// From the camera's own clock to the end of the judgement.
+    pub(crate) sensor_lag: Durations,
+    rate: Mutex<FrameRate>,
     state: Mutex<Latest>,
 }
 
@@ -72,6 +75,8 @@ impl CameraRecord {
             required,
             counts: CameraCounts::default(),
             frame_age: Durations::new(),
+            sensor_lag: Durations::new(),
+            rate: Mutex::default(),
             state: Mutex::new(Latest { phase, frame: None }),
         }
     }
@@ -83,6 +88,11 @@ impl CameraRecord {
     /// Takes the open camera over: from now on its status is asked for when somebody wants it.
     pub(crate) fn attach(&self, camera: Camera) {
         self.state().phase = Phase::Open(camera);
+    }
+
+    /// Takes the camera out of service.
+    pub(crate) fn disable(&self, reason: String) {
+        self.state().phase = Phase::Disabled { reason, since: Instant::now() };
     }
 
     /// Stops the camera, within `grace`.
@@ -104,6 +114,11 @@ impl CameraRecord {
         self.state().frame = Some(frame);
     }
 
+    /// A frame was judged.
+    pub(crate) fn frame_seen(&self) {
+        self.rate.lock().unwrap_or_else(PoisonError::into_inner).tick();
+    }
+
     pub(crate) fn latest_frame(&self) -> Option<Frame> {
         self.state().frame.clone()
     }
@@ -117,6 +132,8 @@ impl CameraRecord {
             passages_opened: count(&self.counts.passages_opened),
             open_tracks: count(&self.counts.open_tracks),
             frame_age_ms: Some(self.frame_age.quantiles().into()),
+            sensor_lag_ms: Some(self.sensor_lag.quantiles().into()),
+            fps: self.rate.lock().unwrap_or_else(PoisonError::into_inner).per_second(),
             ..pb::CameraReport::default()
         };
         match &self.state().phase {
@@ -147,6 +164,33 @@ fn tell(report: &mut pb::CameraReport, status: CameraStatus) {
     report.frames_superseded = status.counters.superseded;
     report.frames_over_rate = status.counters.over_rate;
     report.reconnects = status.counters.reconnects;
+}
+
+/// Judged frames per second, over the latest whole period.
+#[derive(Default)]
+struct FrameRate {
+    begun: Option<Instant>,
+    frames: u32,
+    latest: f32,
+}
+
+impl FrameRate {
+    const PERIOD: Duration = Duration::from_secs(5);
+
+    fn tick(&mut self) {
+        let begun = *self.begun.get_or_insert_with(Instant::now);
+        self.frames += 1;
+        let elapsed = begun.elapsed();
+        if Self::PERIOD <= elapsed {
+            self.latest = self.frames as f32 / elapsed.as_secs_f32();
+            self.begun = Some(Instant::now());
+            self.frames = 0;
+        }
+    }
+
+    fn per_second(&self) -> f32 {
+        self.latest
+    }
 }
 
 /// The box, as the servers see it.

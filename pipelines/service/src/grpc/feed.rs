@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use delivery::DeliveryError;
+use delivery::{DeliveryError, Journal};
 use prost::Message as _;
 use proto::v1::event_feed_server::EventFeed;
 use proto::v1::{AcknowledgeRequest, AcknowledgeResponse, Event, ReplayRequest, SubscribeRequest};
@@ -41,10 +41,14 @@ impl Feed {
 
     /// Streams `[from, to]`; without `to`, whatever comes as well.
     fn stream(&self, from: u64, to: Option<u64>, kinds: Vec<String>) -> EventStream {
-        let (events, receiver) = mpsc::channel(BATCH);
-        let reader =
-            Reader { state: Arc::clone(&self.state), stopping: self.stopping.clone(), events, kinds };
-        tokio::spawn(reader.run(from, to));
+        let (events, receiver) = mpsc::channel(BATCH + 1);
+        let reader = Reader::new(self.state.journal.clone(), self.stopping.clone(), events, kinds, PATIENCE);
+        let state = Arc::clone(&self.state);
+        tokio::spawn(async move {
+            if matches!(reader.run(from, to).await, Err(End::TooSlow)) {
+                state.subscribers_lagged.fetch_add(1, Ordering::Relaxed);
+            }
+        });
         Box::pin(ReceiverStream::new(receiver))
     }
 }
@@ -121,10 +125,13 @@ fn check_consumer(name: &str) -> Result<(), Status> {
 
 /// One reader's way through the journal.
 struct Reader {
-    state: Arc<BoxState>,
+    journal: Journal,
     stopping: watch::Receiver<bool>,
     events: mpsc::Sender<Result<Event, Status>>,
+    /// A place in the channel for the stream's status: a reader that is too slow has filled all others.
+    last_word: Option<mpsc::OwnedPermit<Result<Event, Status>>>,
     kinds: Vec<String>,
+    patience: Duration,
 }
 
 /// Why a stream ends before its end.
@@ -136,34 +143,48 @@ enum End {
 }
 
 impl Reader {
-    async fn run(mut self, from: u64, to: Option<u64>) {
-        let status = match self.read(from, to).await {
-            Ok(()) | Err(End::ReaderGone) => return,
-            Err(End::TooSlow) => {
-                self.state.subscribers_lagged.fetch_add(1, Ordering::Relaxed);
-                Status::resource_exhausted(
-                    "reader took no event for too long; resume after the last one seen",
-                )
-            }
+    /// `events` is empty and has room for one event more than are to be held.
+    fn new(
+        journal: Journal,
+        stopping: watch::Receiver<bool>,
+        events: mpsc::Sender<Result<Event, Status>>,
+        kinds: Vec<String>,
+        patience: Duration,
+    ) -> Self {
+        let last_word = events.clone().try_reserve_owned().ok();
+        Self { journal, stopping, events, last_word, kinds, patience }
+    }
+
+    async fn run(mut self, from: u64, to: Option<u64>) -> Result<(), End> {
+        let outcome = self.read(from, to).await;
+        let status = match &outcome {
+            Ok(()) | Err(End::ReaderGone) => return outcome,
+            Err(End::TooSlow) => Status::resource_exhausted(
+                "reader took no event for too long; resume after the last one seen",
+            ),
             Err(End::Stopping) => {
                 Status::unavailable("the box is stopping; resume after the last event seen")
             }
-            Err(End::Failed(status)) => status,
+            Err(End::Failed(status)) => status.clone(),
         };
-        // The reader may be gone or stuck by now: then there is nobody to tell.
-        self.events.try_send(Err(status)).ok();
+        if let Some(place) = self.last_word.take() {
+            place.send(Err(status));
+        }
+        outcome
     }
 
     async fn read(&mut self, mut next: u64, to: Option<u64>) -> Result<(), End> {
-        let mut newest = self.state.journal.newest();
+        let mut newest = self.journal.newest();
         loop {
             // Taken before reading, so that an event appended meanwhile wakes the wait below.
             let upto = *newest.borrow_and_update();
             let upto = to.map_or(upto, |to| to.min(upto));
             while next <= upto {
-                let journal = &self.state.journal;
-                let entries =
-                    journal.read(next, BATCH, &self.kinds).await.map_err(|e| End::Failed(of_journal(&e)))?;
+                let entries = self
+                    .journal
+                    .read(next, BATCH, &self.kinds)
+                    .await
+                    .map_err(|e| End::Failed(of_journal(&e)))?;
                 let Some(last) = entries.last().map(|entry| entry.sequence) else { break };
                 for entry in entries.into_iter().filter(|entry| entry.sequence <= upto) {
                     let event = Event::decode(entry.payload.as_slice()).map_err(|error| {
@@ -171,7 +192,8 @@ impl Reader {
                     })?;
                     self.send(event).await?;
                 }
-                next = last + 1;
+                // What was read beyond `upto` was left out above and comes next time.
+                next = last.min(upto) + 1;
             }
             next = next.max(upto + 1);
             if to.is_some_and(|to| to < next) {
@@ -187,7 +209,7 @@ impl Reader {
 
     async fn send(&mut self, event: Event) -> Result<(), End> {
         tokio::select! {
-            sent = self.events.send_timeout(Ok(event), PATIENCE) => match sent {
+            sent = self.events.send_timeout(Ok(event), self.patience) => match sent {
                 Ok(()) => Ok(()),
                 Err(mpsc::error::SendTimeoutError::Timeout(_)) => Err(End::TooSlow),
                 Err(mpsc::error::SendTimeoutError::Closed(_)) => Err(End::ReaderGone),
@@ -199,4 +221,95 @@ impl Reader {
 
 fn of_journal(error: &DeliveryError) -> Status {
     Status::unavailable(format!("the journal does not answer: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use delivery::Draft;
+    use proto::v1::EventKey;
+
+    use super::*;
+
+    fn draft(kind: &str) -> Draft {
+        Draft {
+            kind: kind.to_owned(),
+            priority: 2,
+            camera: None,
+            encode: Box::new(|sequence| {
+                let key = EventKey { box_id: "box".to_owned(), sequence };
+                Event { key: Some(key), ..Event::default() }.encode_to_vec()
+            }),
+        }
+    }
+
+    fn sequence(event: &Event) -> u64 {
+        event.key.as_ref().map_or(0, |key| key.sequence)
+    }
+
+    /// A stopping signal that nobody gives, and its sender.
+    fn running() -> (watch::Sender<bool>, watch::Receiver<bool>) {
+        watch::channel(false)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_reader_that_catches_up_while_events_come_sees_each_of_them() {
+        const EVENTS: u64 = 600;
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let journal = Journal::open(dir.path(), "box").expect("opens");
+        for _ in 0..100 {
+            journal.append(draft("passage")).expect("stored");
+        }
+        let (_keep, stopping) = running();
+        let (events, mut seen) = mpsc::channel(BATCH + 1);
+        let reader = Reader::new(journal.clone(), stopping, events, Vec::new(), PATIENCE);
+        tokio::spawn(reader.run(1, None));
+        let appending = std::thread::Builder::new().name("appending".to_owned()).spawn(move || {
+            for _ in 100..EVENTS {
+                journal.append(draft("passage")).expect("stored");
+            }
+        });
+        for expected in 1..=EVENTS {
+            let event = tokio::time::timeout(PATIENCE, seen.recv()).await.expect("in time");
+            assert_eq!(sequence(&event.expect("open").expect("event")), expected);
+        }
+        appending.expect("thread").join().expect("all stored");
+    }
+
+    #[tokio::test]
+    async fn a_reader_that_takes_nothing_is_told_so_at_the_end() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let journal = Journal::open(dir.path(), "box").expect("opens");
+        for _ in 0..10 {
+            journal.append(draft("passage")).expect("stored");
+        }
+        let (_keep, stopping) = running();
+        let (events, mut seen) = mpsc::channel(3);
+        let reader = Reader::new(journal, stopping, events, Vec::new(), Duration::from_millis(20));
+        assert!(matches!(reader.run(1, None).await, Err(End::TooSlow)));
+        let mut last = None;
+        while let Some(word) = seen.recv().await {
+            last = Some(word);
+        }
+        let status = last.expect("something was said").expect_err("and it ends with a status");
+        assert_eq!(status.code(), tonic::Code::ResourceExhausted);
+    }
+
+    #[tokio::test]
+    async fn a_replay_gives_its_range_and_kinds_and_ends() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let journal = Journal::open(dir.path(), "box").expect("opens");
+        for index in 0..200 {
+            journal.append(draft(if index % 3 == 0 { "passage" } else { "camera_status" })).expect("stored");
+        }
+        let (_keep, stopping) = running();
+        let (events, mut seen) = mpsc::channel(1000);
+        let reader = Reader::new(journal, stopping, events, vec!["passage".to_owned()], PATIENCE);
+        assert!(reader.run(10, Some(100)).await.is_ok());
+        let mut sequences = Vec::new();
+        while let Some(event) = seen.recv().await {
+            sequences.push(sequence(&event.expect("event")));
+        }
+        let expected: Vec<u64> = (10..=100).filter(|sequence| (sequence - 1) % 3 == 0).collect();
+        assert_eq!(sequences, expected);
+    }
 }

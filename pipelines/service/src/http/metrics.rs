@@ -129,35 +129,53 @@ fn camera_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
         "Events in memory that the journal has not taken",
         per_record(|counts| &counts.waiting_for_journal),
     ));
-    let ages = reports.iter().filter_map(|r| Some((r.id.as_str(), r.frame_age_ms.as_ref()?)));
+    let camera = |report: &pb::CameraReport| vec![("camera", report.id.clone())];
+    let ages = reports.iter().filter_map(|r| Some((camera(r), r.frame_age_ms.as_ref()?)));
     metrics.push(quantile_gauge(
         "cairn_frame_age_seconds",
-        "From arrival of a frame to the end of its judgement",
-        "camera",
+        "From arrival of a decoded frame to the end of its judgement",
         ages,
+    ));
+    let lags = reports.iter().filter_map(|r| Some((camera(r), r.sensor_lag_ms.as_ref()?)));
+    metrics.push(quantile_gauge(
+        "cairn_sensor_lag_seconds",
+        "From the camera's own clock to the end of the judgement",
+        lags,
+    ));
+    metrics.push(gauge(
+        "cairn_frames_per_second",
+        "Judged frames per second",
+        per_camera(|r| f64::from(r.fps)),
     ));
 }
 
 fn model_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
-    let statuses: Vec<pb::ModelStatus> = state.detectors.iter().map(crate::edge::Detector::status).collect();
-    let runs = statuses.iter().map(|m| labelled("model", &m.card_id, m.runs as f64)).collect();
-    metrics.push(counter("cairn_inference_runs", "Runs of each model", runs));
-    let providers = statuses
+    // One model may run at several input sizes, each in a session of its own.
+    let sessions: Vec<(Vec<(&'static str, String)>, pb::ModelStatus)> = state
+        .detectors
         .iter()
-        .map(|m| Sample {
-            labels: vec![
-                ("model", m.card_id.clone()),
-                ("requested", m.requested_provider.clone()),
-                ("actual", m.actual_provider.clone()),
-            ],
-            value: 1.0,
+        .map(|detector| {
+            let status = detector.status();
+            (vec![("model", status.card_id.clone()), ("input", detector.input().to_string())], status)
         })
         .collect();
-    metrics.push(gauge("cairn_inference_provider", "1 for the provider each model runs on", providers));
-    let waits = statuses.iter().filter_map(|m| Some((m.card_id.as_str(), m.wait_ms.as_ref()?)));
-    metrics.push(quantile_gauge("cairn_inference_wait_seconds", "Time waited for a session", "model", waits));
-    let runs = statuses.iter().filter_map(|m| Some((m.card_id.as_str(), m.run_ms.as_ref()?)));
-    metrics.push(quantile_gauge("cairn_inference_run_seconds", "Time in a session", "model", runs));
+    let runs = sessions.iter().map(|(labels, m)| Sample { labels: labels.clone(), value: m.runs as f64 });
+    metrics.push(counter("cairn_inference_runs", "Runs of each model", runs.collect()));
+    let providers = sessions.iter().map(|(labels, m)| {
+        let mut labels = labels.clone();
+        labels.push(("requested", m.requested_provider.clone()));
+        labels.push(("actual", m.actual_provider.clone()));
+        Sample { labels, value: 1.0 }
+    });
+    metrics.push(gauge(
+        "cairn_inference_provider",
+        "1 for the provider each model runs on",
+        providers.collect(),
+    ));
+    let waits = sessions.iter().filter_map(|(labels, m)| Some((labels.clone(), m.wait_ms.as_ref()?)));
+    metrics.push(quantile_gauge("cairn_inference_wait_seconds", "Time waited for a session", waits));
+    let runs = sessions.iter().filter_map(|(labels, m)| Some((labels.clone(), m.run_ms.as_ref()?)));
+    metrics.push(quantile_gauge("cairn_inference_run_seconds", "Time in a session", runs));
 }
 
 fn delivery_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
@@ -209,13 +227,13 @@ fn delivery_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
 fn quantile_gauge<'a>(
     name: &'static str,
     help: &'static str,
-    label: &'static str,
-    quantiles: impl Iterator<Item = (&'a str, &'a pb::Quantiles)>,
+    quantiles: impl Iterator<Item = (Vec<(&'static str, String)>, &'a pb::Quantiles)>,
 ) -> Metric {
-    let samples = quantiles.flat_map(|(id, q)| {
-        [("0.5", q.p50), ("0.95", q.p95), ("0.99", q.p99), ("1", q.max)].map(|(quantile, ms)| Sample {
-            labels: vec![(label, id.to_owned()), ("quantile", quantile.to_owned())],
-            value: ms / 1000.0,
+    let samples = quantiles.flat_map(|(labels, q)| {
+        [("0.5", q.p50), ("0.95", q.p95), ("0.99", q.p99), ("1", q.max)].map(|(quantile, ms)| {
+            let mut labels = labels.clone();
+            labels.push(("quantile", quantile.to_owned()));
+            Sample { labels, value: ms / 1000.0 }
         })
     });
     gauge(name, help, samples.collect())

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use edge_config::{Checked, Config, ConfigError, Problems, Strictness};
+use edge_config::{Checked, Config, ConfigError, InputSizes, KnownModel, Problems, Strictness, Surroundings};
+use models::{Card, InputSize};
 use serde_json::{Value, json};
 
 #[derive(Debug, clap::Args)]
@@ -18,7 +19,7 @@ pub(crate) struct CheckArgs {
 
 /// Exit code 0 if the file is good, [`crate::EXIT_USAGE`] if it is not or cannot be read.
 pub(crate) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
-    let result = edge_config::read(&args.config, Strictness::Strict);
+    let result = read(&args.config, Strictness::Strict);
     if args.json {
         let document = document(&args.config, &result);
         println!(
@@ -35,6 +36,33 @@ pub(crate) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         Ok(_) => Ok(ExitCode::SUCCESS),
         Err(_) => Ok(ExitCode::from(crate::EXIT_USAGE)),
     }
+}
+
+/// Reads a configuration, its cameras held to the model cards that this box has.
+pub(crate) fn read(path: &Path, strictness: Strictness) -> Result<Checked, ConfigError> {
+    let known_models = |own_cards: Option<&Path>| {
+        let cards = cards(own_cards).map_err(|error| format!("{error:#}"))?;
+        Ok(cards.into_iter().map(known_model).collect())
+    };
+    let surroundings = Surroundings { catalogue: Some(&known_models), ..Surroundings::of_process() };
+    edge_config::read(path, strictness, surroundings)
+}
+
+/// The built-in cards and the operator's own.
+fn cards(own_cards: Option<&Path>) -> anyhow::Result<Vec<Card>> {
+    let own_cards = match own_cards {
+        Some(folder) => folder.to_owned(),
+        None => models::home::default_store()?.cards(),
+    };
+    Ok(models::cards(&own_cards)?)
+}
+
+fn known_model(card: Card) -> KnownModel {
+    let input = match card.input.size {
+        InputSize::Fixed(size) => InputSizes::Only(size.width, size.height),
+        InputSize::MultipleOf { step, .. } => InputSizes::MultiplesOf(step),
+    };
+    KnownModel { id: card.id, input, classes: card.classes }
 }
 
 /// One line for a good file.
@@ -100,10 +128,10 @@ fn counted(count: usize, thing: &str) -> String {
 mod tests {
     use std::path::Path;
 
-    use edge_config::{Checked, ConfigError, Strictness, parse, read};
+    use edge_config::{Checked, ConfigError, Strictness, Surroundings, parse};
     use serde_json::json;
 
-    use super::{document, refusal, summary};
+    use super::{document, read, refusal, summary};
 
     const GOOD: &str = r#"
         [box]
@@ -118,7 +146,8 @@ mod tests {
     "#;
 
     fn judged(text: &str) -> Result<Checked, ConfigError> {
-        parse("edge.toml", text, Path::new(""), Strictness::Strict, &|_| None).map_err(ConfigError::Refused)
+        parse("edge.toml", text, Path::new(""), Strictness::Strict, Surroundings::default())
+            .map_err(ConfigError::Refused)
     }
 
     #[test]
@@ -150,6 +179,58 @@ mod tests {
         let last =
             json!({"file": "edge.toml", "line": 10, "column": 9, "key": "camera[0].ur", "message": unknown});
         assert_eq!((&answer["ok"], &answer["problems"][2]), (&json!(false), &last));
+    }
+
+    /// The answer for `camera`, with a card of the operator's own beside the file in `cards`.
+    fn read_with_cards(camera: &str, card: &str) -> Result<Checked, String> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("cards")).unwrap();
+        std::fs::write(folder.path().join("cards/own.toml"), card).unwrap();
+        let path = folder.path().join("edge.toml");
+        let text = GOOD.replace("[delivery", "[models]\ndir = \"cards\"\n[delivery");
+        std::fs::write(&path, format!("{text}\n{camera}")).unwrap();
+        let prefix = format!("{}/", folder.path().display());
+        read(&path, Strictness::Strict).map_err(|error| refusal(&error).replace(&prefix, ""))
+    }
+
+    #[test]
+    fn cameras_are_held_to_the_built_in_cards_and_to_the_operators_own() {
+        let built_in = include_str!("../../../../models/cards/yolox-nano-416.toml");
+        let own = built_in.replace("\"yolox-nano-416\"", "\"boats\"").replace("\"coco-80\"", r#"["raft"]"#);
+        let rule = |model: &str, class: &str| {
+            format!(
+                "model = \"{model}\"\n[[camera.line]]\nid = \"bank\"\nfrom = [0, 0.5]\nto = [1, 0.5]\n\
+                 [[camera.rule]]\nid = \"landing\"\nversion = 1\nline = \"bank\"\nclasses = [\"{class}\"]"
+            )
+        };
+        read_with_cards(&rule("yolox-nano-416", "person"), &own).unwrap();
+        read_with_cards(&rule("boats", "raft"), &own).unwrap();
+        assert_eq!(
+            read_with_cards(&rule("boats", "person"), &own).unwrap_err(),
+            "edge.toml:23:12: camera[0].rule[0].classes[0]: got \"person\", expected a class of model \"boats\", \
+             one of \"raft\"\n1 problem"
+        );
+        assert_eq!(
+            read_with_cards("model = \"boots\"", &own).unwrap_err(),
+            "edge.toml:14:9: camera[0].model: got \"boots\", expected the id of a model card, did you mean \
+             \"boats\"?\n1 problem"
+        );
+        assert_eq!(
+            read_with_cards("input-size = [640, 640]", &own).unwrap_err(),
+            "edge.toml:14:14: camera[0].input-size: got [640, 640], expected [416, 416], the only size that model \
+             \"yolox-nano-416\" takes\n1 problem"
+        );
+        read_with_cards("model = \"yolox-nano-dyn\"\ninput-size = [640, 640]", &own).unwrap();
+    }
+
+    #[test]
+    fn a_broken_card_of_the_operator_is_named_beside_its_folder() {
+        let said = read_with_cards("", "id = 7").unwrap_err();
+        assert!(
+            said.starts_with("edge.toml:7:7: models.dir: card `cards/own.toml` is not written"),
+            "{said}"
+        );
+        assert!(said.ends_with("\n1 problem") && said.lines().count() == 2, "{said}");
     }
 
     #[test]

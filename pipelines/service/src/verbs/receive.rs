@@ -11,13 +11,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use prost::Message as _;
 use proto::v1::passage_ledger_server::{PassageLedger, PassageLedgerServer};
 use proto::v1::{Event, Receipt, ReceiptStatus};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
 use tonic::{Request, Response, Status, Streaming};
 
@@ -32,6 +33,9 @@ pub(crate) struct ReceiveArgs {
     #[arg(long)]
     store: PathBuf,
 }
+
+/// For streams to end after a stop was asked for.
+const STOP_GRACE: Duration = Duration::from_secs(3);
 
 /// Events of one stream that wait for their receipt.
 const WINDOW: usize = 256;
@@ -51,11 +55,27 @@ pub(crate) fn run(args: ReceiveArgs) -> anyhow::Result<ExitCode> {
             .await
             .with_context(|| format!("could not listen on {}", args.listen))?;
         println!("{}", serde_json::json!({ "listening": listener.local_addr()?.to_string() }));
-        tonic::transport::Server::builder()
-            .add_service(PassageLedgerServer::new(Ledger { jobs }))
-            .serve_with_incoming_shutdown(TcpListenerStream::new(listener), crate::verbs::run::stop_signal()?)
-            .await
-            .context("ledger server failed")
+        let (stop, stopping) = watch::channel(false);
+        let asked = crate::verbs::run::stop_signal()?;
+        let mut until = stopping.clone();
+        let server = tonic::transport::Server::builder()
+            .add_service(PassageLedgerServer::new(Ledger { jobs, stopping }))
+            .serve_with_incoming_shutdown(TcpListenerStream::new(listener), async move {
+                until.wait_for(|stop| *stop).await.ok();
+            });
+        tokio::pin!(server);
+        tokio::select! {
+            served = &mut server => return served.context("ledger server failed"),
+            () = asked => {}
+        }
+        stop.send(true).ok();
+        match tokio::time::timeout(STOP_GRACE, server).await {
+            Ok(served) => served.context("ledger server failed"),
+            Err(_) => {
+                tracing::warn!(limit = ?STOP_GRACE, "connections did not end in time");
+                Ok(())
+            }
+        }
     })?;
     drop(runtime);
     writer.join().map_err(|_| anyhow::anyhow!("the ledger's writer panicked"))?;
@@ -69,6 +89,7 @@ struct Job {
 
 struct Ledger {
     jobs: SyncSender<Job>,
+    stopping: watch::Receiver<bool>,
 }
 
 #[tonic::async_trait]
@@ -82,8 +103,18 @@ impl PassageLedger for Ledger {
         let mut events = request.into_inner();
         let (receipts, stream) = mpsc::channel(WINDOW);
         let jobs = self.jobs.clone();
+        let mut stopping = self.stopping.clone();
         tokio::spawn(async move {
-            while let Ok(Some(event)) = events.message().await {
+            loop {
+                let asked = async { stopping.wait_for(|stop| *stop).await.is_ok() };
+                let event = tokio::select! {
+                    event = events.message() => event,
+                    _ = asked => Err(Status::unavailable("the ledger is stopping")),
+                };
+                if let Err(status) = &event {
+                    receipts.send(Err(status.clone())).await.ok();
+                }
+                let Ok(Some(event)) = event else { return };
                 let (reply, receipt) = oneshot::channel();
                 // One event at a time per stream, so the queue of `WINDOW` is only full with as many streams.
                 let outcome = match jobs.try_send(Job { event, reply }) {
@@ -121,8 +152,11 @@ impl Store {
         let mut held = HashSet::new();
         let mut rest = bytes.as_slice();
         let mut whole = 0;
-        while let Ok(event) = Event::decode_length_delimited(&mut rest) {
-            let Some(key) = event.key else { break };
+        while !is_torn(rest) {
+            let event = Event::decode_length_delimited(&mut rest).map_err(anyhow::Error::from);
+            let key = event.and_then(|event| event.key.context("event has no key"));
+            // Whole and unreadable is damage, not a power cut: what stands behind it has receipts and is not thrown away.
+            let key = key.with_context(|| format!("`{}` is damaged at byte {whole}", path.display()))?;
             held.insert((key.box_id, key.sequence));
             whole = bytes.len() - rest.len();
         }
@@ -170,6 +204,15 @@ impl Store {
         self.length += bytes.len() as u64;
         self.held.insert(held);
         Ok(receipt(ReceiptStatus::Accepted, ""))
+    }
+}
+
+/// Whether `rest` is shorter than the event that it announces: the end of the file, or a write that a power cut tore.
+fn is_torn(mut rest: &[u8]) -> bool {
+    match prost::decode_length_delimiter(&mut rest) {
+        Ok(length) => rest.len() < length,
+        // A length of one to nine bytes that all go on; ten would be damage.
+        Err(_) => rest.len() < 10,
     }
 }
 

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use edge_config::{ConfigError, Strictness};
+use edge_config::{Checked, ConfigError, Strictness};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 
+use super::check;
 use crate::edge::{EdgeBox, StopGrace};
 use crate::grpc::GrpcServer;
 use crate::http::HttpServer;
@@ -35,7 +37,7 @@ const SERVER_GRACE: Duration = Duration::from_secs(3);
 
 /// Runs until SIGINT or SIGTERM, then drains. The first line on standard output tells the addresses in use, as JSON.
 pub(crate) fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
-    let checked = match edge_config::read(&args.config, Strictness::Lenient) {
+    let checked = match check::read(&args.config, Strictness::Lenient) {
         Ok(checked) => checked,
         Err(error @ ConfigError::Unreadable { .. }) => {
             eprintln!("cairn: {:#}", anyhow::Error::from(error));
@@ -52,45 +54,61 @@ pub(crate) fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
         .enable_all()
         .build()
         .context("could not start the network's threads")?;
-    runtime.block_on(async {
-        // Before anything else, so that an early SIGTERM is a stop and not a kill.
-        let stop = stop_signal()?;
-        let grpc = GrpcServer::bind(checked.config.listen.grpc).await?;
-        let http = HttpServer::bind(checked.config.listen.http).await?;
-        let endpoints = serde_json::json!({
-            "grpc": grpc.address().to_string(),
-            "http": http.address().to_string(),
-        });
-        let (ended, mut all_ended) = mpsc::channel::<()>(1);
-        let edge_box = EdgeBox::start(&args.config, checked, ended).await?;
-        let (stopping, stopped) = watch::channel(false);
-        let servers = [
-            tokio::spawn(grpc.serve(Arc::clone(&edge_box.state), stopped.clone())),
-            tokio::spawn(http.serve(Arc::clone(&edge_box.state), stopped)),
-        ];
-        // Whoever started the box may have closed its end; the box goes on.
-        writeln!(std::io::stdout(), "{endpoints}").ok();
-        tracing::info!(%endpoints, "box is running");
+    let outcome = runtime.block_on(serve(&args, checked));
+    runtime.shutdown_timeout(SERVER_GRACE);
+    let failures = outcome?;
+    for failure in &failures {
+        eprintln!("cairn: {failure}");
+    }
+    Ok(if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
 
-        tokio::select! {
-            () = stop => tracing::info!("stopping: asked to"),
-            // No message is ever sent: this ends when the last camera's thread has dropped its end.
-            _ = all_ended.recv(), if args.once => tracing::info!("stopping: every camera has ended"),
+/// The box's whole life. Answers what went wrong on the way, a line each.
+async fn serve(args: &RunArgs, checked: Checked) -> anyhow::Result<Vec<String>> {
+    // Before anything else, so that an early SIGTERM is a stop and not a kill.
+    let stop = stop_signal()?;
+    let grpc = GrpcServer::bind(checked.config.listen.grpc).await?;
+    let http = HttpServer::bind(checked.config.listen.http).await?;
+    let endpoints = serde_json::json!({
+        "grpc": grpc.address().to_string(),
+        "http": http.address().to_string(),
+    });
+    let (ended, mut all_ended) = mpsc::channel::<()>(1);
+    let edge_box = EdgeBox::start(&args.config, checked, ended).await?;
+    let (stopping, stopped) = watch::channel(false);
+    let mut servers = JoinSet::new();
+    servers.spawn(grpc.serve(Arc::clone(&edge_box.state), stopped.clone()));
+    servers.spawn(http.serve(Arc::clone(&edge_box.state), stopped));
+    // Whoever started the box may have closed its end; the box goes on.
+    writeln!(std::io::stdout(), "{endpoints}").ok();
+    tracing::info!(%endpoints, "box is running");
+
+    let mut failures = Vec::new();
+    tokio::select! {
+        () = stop => tracing::info!("stopping: asked to"),
+        // No message is ever sent: this ends when the last camera's thread has dropped its end.
+        _ = all_ended.recv(), if args.once => {
+            tracing::info!("stopping: every camera has ended");
+            failures = edge_box.failures();
         }
-        edge_box.stop(GRACE).await;
-        stopping.send(true).ok();
-        for server in servers {
-            match tokio::time::timeout(SERVER_GRACE, server).await {
-                Ok(Ok(Ok(()))) => {}
-                Ok(Ok(Err(error))) => tracing::error!(error = format!("{error:#}"), "server"),
-                Ok(Err(error)) => tracing::error!(%error, "server panicked"),
-                Err(_) => tracing::warn!(limit = ?SERVER_GRACE, "server did not end its streams in time"),
+        // A box that cannot be asked for its state is not left running.
+        Some(server) = servers.join_next() => failures.push(format!("a server ended by itself: {server:?}")),
+    }
+    edge_box.stop(GRACE, &mut all_ended).await;
+    stopping.send(true).ok();
+    let ended = async {
+        while let Some(server) = servers.join_next().await {
+            match server {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(error = format!("{error:#}"), "server"),
+                Err(error) => tracing::error!(%error, "server panicked"),
             }
         }
-        Ok::<(), anyhow::Error>(())
-    })?;
-    runtime.shutdown_timeout(SERVER_GRACE);
-    Ok(ExitCode::SUCCESS)
+    };
+    if tokio::time::timeout(SERVER_GRACE, ended).await.is_err() {
+        tracing::warn!(limit = ?SERVER_GRACE, "servers did not end their streams in time");
+    }
+    Ok(failures)
 }
 
 /// Resolves on SIGINT or SIGTERM, which are caught from this call on.

@@ -34,6 +34,7 @@ fn nothing_is_lost_when_broker_ledger_and_box_are_killed() {
     assert_eq!(count("journalled"), count("receipted"), "{said}");
     let passages = report["passages"].as_array().expect("list");
     assert!(passages.iter().any(|passage| passage["class"] == "person"), "{said}");
+    assert!(passages.iter().any(|passage| passage["camera"] != "people"), "{said}");
     for part in ["broker", "ledger", "box"] {
         assert!(said.contains(&format!("{part} is down")), "{said}");
     }

@@ -5,7 +5,7 @@ use std::fs;
 use prost::Message as _;
 use proto::v1 as pb;
 
-use crate::harness::{any_box, ledger, model_store, people_camera, people_clip, run_in};
+use crate::harness::{any_box, ledger, local_box, model_store, people_camera, people_clip, run_in};
 
 #[test]
 fn the_same_clip_gives_the_same_events_twice_and_one_passage_per_visit() {
@@ -24,6 +24,33 @@ fn the_same_clip_gives_the_same_events_twice_and_one_passage_per_visit() {
         let frame = at_ns / 100_000_000;
         assert!((*enter..=*leave).contains(&frame), "passage at frame {frame}, visit {enter} to {leave}");
     }
+}
+
+#[test]
+fn three_clips_share_a_model_with_a_queue_of_one_and_lose_no_frame() {
+    let (Some(store), Some(clip)) = (model_store(), datasets::testkit::clip("vehicle-overhead-lane")) else {
+        return;
+    };
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let url = format!("file:{}", clip.display());
+    let config = local_box(&store)
+        + "[inference]\nqueue = 1\n"
+        + &people_camera("one", &url)
+        + &people_camera("two", &url)
+        + &people_camera("three", &url);
+    // A frame that was not inferred would make this run fail.
+    let mut run = run_in(dir.path(), &config, &["--once"]);
+    assert_eq!(run.wait(), Some(0), "{}", run.log());
+}
+
+#[test]
+fn a_clip_that_is_not_there_fails_the_run_by_name() {
+    let Some(store) = model_store() else { return };
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let config = local_box(&store) + &people_camera("gone", "file:gone.mp4");
+    let mut run = run_in(dir.path(), &config, &["--once"]);
+    assert_eq!(run.wait(), Some(1), "{}", run.log());
+    assert!(run.log().contains("camera `gone` is no_route"), "{}", run.log());
 }
 
 /// The ledger's file after a run of a fresh box.

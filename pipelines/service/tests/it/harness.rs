@@ -5,6 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use capture::testkit::{Clip, RtspServer};
@@ -83,7 +84,9 @@ impl Process {
         let mut child = command.stdout(Stdio::piped()).stderr(stderr).spawn().expect("the binary starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
         let mut line = String::new();
+        let watchdog = Watchdog::on(&child);
         stdout.read_line(&mut line).expect("readable");
+        drop(watchdog);
         let Ok(first_line) = serde_json::from_str(&line) else {
             child.kill().ok();
             child.wait().ok();
@@ -110,7 +113,30 @@ impl Process {
 
     /// The exit code of a process that ends by itself.
     pub(crate) fn wait(&mut self) -> Option<i32> {
+        let _watchdog = Watchdog::on(&self.child);
         self.child.wait().expect("child").code()
+    }
+}
+
+/// Kills a child that a test has waited for too long, so that the test fails instead of hanging.
+struct Watchdog {
+    /// Dropped when the wait is over.
+    _over: SyncSender<()>,
+}
+
+impl Watchdog {
+    fn on(child: &Child) -> Self {
+        let (over, waiting) = sync_channel::<()>(0);
+        let pid = rustix::process::Pid::from_child(child);
+        std::thread::Builder::new()
+            .name("watchdog".to_owned())
+            .spawn(move || {
+                if waiting.recv_timeout(3 * PATIENCE) == Err(RecvTimeoutError::Timeout) {
+                    rustix::process::kill_process(pid, rustix::process::Signal::KILL).ok();
+                }
+            })
+            .expect("thread");
+        Self { _over: over }
     }
 }
 
@@ -165,7 +191,9 @@ impl TestBox {
     ) -> Vec<pb::CameraReport> {
         let mut client = self.client().await;
         let begun = Instant::now();
+        let mut period = tokio::time::interval(Duration::from_millis(50));
         loop {
+            period.tick().await;
             let cameras = client.cameras(pb::CamerasRequest {}).await.expect("answers").into_inner().cameras;
             if condition(&cameras) {
                 return cameras;

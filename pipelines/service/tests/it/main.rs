@@ -9,4 +9,5 @@ mod calls;
 mod demo_with_outages;
 mod footage_twice;
 mod harness;
+mod ledger_file;
 mod troubled_siblings;

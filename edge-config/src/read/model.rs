@@ -1,0 +1,113 @@
+//! Which models there are, and what a camera may ask of its own. Where the caller knows no models, nothing is refused.
+
+use crate::cursor::{Item, Table, did_you_mean};
+use crate::{InputSizes, KnownModel, Models};
+
+const DEFAULT_MODEL: &str = "yolox-nano-416";
+const INPUT_STEP: u32 = 32;
+const INPUT_MAX: u32 = 4096;
+
+/// `[models]`, and the models that are known with it.
+pub(super) fn models(root: &Table<'_>) -> Option<(Models, Option<Vec<KnownModel>>)> {
+    let Some(item) = root.get("models") else {
+        let models = Models { dir: None, store: None };
+        let known = known(root, "models", &models);
+        return Some((models, known?));
+    };
+    item.table(|table| {
+        let dir = table.maybe("dir", Item::file_path);
+        let store = table.maybe("store", Item::file_path);
+        let models = Models { dir: dir?, store: store? };
+        let known = known(table, "dir", &models);
+        Some((models, known?))
+    })
+}
+
+/// Asks the caller for the models; that they cannot be told is a problem of `key`.
+fn known(table: &Table<'_>, key: &'static str, models: &Models) -> Option<Option<Vec<KnownModel>>> {
+    let Some(catalogue) = table.document.surroundings.catalogue else { return Some(None) };
+    match catalogue(models.dir.as_deref()) {
+        Ok(known) => Some(Some(known)),
+        Err(reason) => {
+            let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+            match table.get(key) {
+                Some(item) => item.problem(reason),
+                None => {
+                    table.problem(Some(key), reason);
+                    None
+                }
+            }
+        }
+    }
+}
+
+/// The id of the camera's model, and what is known of it.
+pub(super) fn model<'k>(
+    camera: &Table<'_>,
+    known: Option<&'k [KnownModel]>,
+) -> Option<(String, Option<&'k KnownModel>)> {
+    let item = camera.get("model");
+    let id = item.as_ref().map_or(Some(DEFAULT_MODEL), id)?;
+    let Some(known) = known else { return Some((id.to_owned(), None)) };
+    if let Some(model) = known.iter().find(|model| model.id == id) {
+        return Some((id.to_owned(), Some(model)));
+    }
+    let advice = advice(id, known.iter().map(|model| model.id.as_str()));
+    match item {
+        Some(item) => item.refuse(format_args!("the id of a model card{advice}")),
+        None => {
+            let message = format_args!("missing, and the default {id:?} is no model card here{advice}");
+            camera.problem(Some("model"), message);
+            None
+        }
+    }
+}
+
+fn id<'a>(item: &Item<'a>) -> Option<&'a str> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    match item.peek_text() {
+        Some(text) if !text.is_empty() && !text.starts_with('.') && text.bytes().all(allowed) => Some(text),
+        _ => item.refuse("the id of a model card"),
+    }
+}
+
+/// A size that `model` takes.
+pub(super) fn input_size(item: &Item<'_>, model: Option<&KnownModel>) -> Option<(u32, u32)> {
+    let side = |item: Item<'_>| {
+        let side = item.whole(INPUT_STEP..=INPUT_MAX, " that is a multiple of 32")?;
+        if side.is_multiple_of(INPUT_STEP) { Some(side) } else { item.refuse("a multiple of 32") }
+    };
+    let [width, height] = item.exactly("[width, height] in pixels")?.map(side);
+    let (width, height) = (width?, height?);
+    let Some(KnownModel { id, input, .. }) = model else { return Some((width, height)) };
+    match *input {
+        InputSizes::Only(w, h) if (w, h) != (width, height) => item.problem(format_args!(
+            "got [{width}, {height}], expected [{w}, {h}], the only size that model {id:?} takes"
+        )),
+        InputSizes::MultiplesOf(step) if !(width.is_multiple_of(step) && height.is_multiple_of(step)) => item
+            .problem(format_args!(
+                "got [{width}, {height}], expected multiples of {step}, which model {id:?} takes"
+            )),
+        _ => Some((width, height)),
+    }
+}
+
+/// A class that `model` knows.
+pub(super) fn class<'a>(item: &Item<'a>, model: Option<&KnownModel>) -> Option<&'a str> {
+    let class = item.text("a class name such as \"person\"")?;
+    match model {
+        Some(KnownModel { id, classes, .. }) if !classes.iter().any(|known| known == class) => {
+            let advice = advice(class, classes.iter().map(String::as_str));
+            item.refuse(format_args!("a class of model {id:?}{advice}"))
+        }
+        _ => Some(class),
+    }
+}
+
+/// The known name that is nearest to `written`, or all of them.
+fn advice<'k>(written: &str, known: impl Iterator<Item = &'k str> + Clone) -> String {
+    match did_you_mean(written, known.clone()) {
+        Some(near) => format!(", did you mean {near:?}?"),
+        None => format!(", one of {}", known.map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")),
+    }
+}

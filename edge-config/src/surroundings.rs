@@ -1,0 +1,50 @@
+use std::path::Path;
+
+/// What the caller knows that the text does not say. [`Surroundings::default`] knows nothing.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// The value of an environment variable; `None` where it is not set or not text.
+    pub environment: Environment<'a>,
+    /// The models that cameras may name. Without it, any id, input size and class may stand in the file.
+    pub catalogue: Option<Catalogue<'a>>,
+}
+
+/// Looks up an environment variable.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// All known models, those in the folder `[models] dir` among them where the file names one; otherwise why they cannot
+/// be told, in words for the operator.
+pub type Catalogue<'a> = &'a dyn Fn(Option<&Path>) -> Result<Vec<KnownModel>, String>;
+
+/// What a camera may ask of a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownModel {
+    /// What `camera.model` calls it.
+    pub id: String,
+    /// What `camera.input-size` may be.
+    pub input: InputSizes,
+    /// What `camera.rule.classes` may hold.
+    pub classes: Vec<String>,
+}
+
+/// Input sizes that a model takes, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputSizes {
+    /// This width and height.
+    Only(u32, u32),
+    /// Any width and height that are multiples of this.
+    MultiplesOf(u32),
+}
+
+impl Surroundings<'_> {
+    /// The environment of this process, and no catalogue.
+    pub fn of_process() -> Self {
+        Self { environment: &|name| std::env::var(name).ok(), ..Self::default() }
+    }
+}
+
+impl Default for Surroundings<'_> {
+    fn default() -> Self {
+        Self { environment: &|_| None, catalogue: None }
+    }
+}
