@@ -2,7 +2,6 @@
 
 mod metrics;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -11,50 +10,29 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::edge::{BoxState, not_ready};
+use crate::listen::Bound;
 
-/// A bound server: its address is known before it serves.
-pub(crate) struct HttpServer {
-    listener: TcpListener,
-    address: SocketAddr,
-}
-
-impl HttpServer {
-    /// Binds `address`; port 0 takes a free one.
-    pub(crate) async fn bind(address: SocketAddr) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind(address)
-            .await
-            .with_context(|| format!("could not listen for HTTP on {address}"))?;
-        let address = listener.local_addr().context("HTTP listener has no address")?;
-        Ok(Self { listener, address })
-    }
-
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Serves until `stopping` turns true.
-    pub(crate) async fn serve(
-        self,
-        state: Arc<BoxState>,
-        mut stopping: watch::Receiver<bool>,
-    ) -> anyhow::Result<()> {
-        let router = Router::new()
-            .route("/metrics", get(metrics))
-            .route("/healthz", get(|| async { "alive\n" }))
-            .route("/readyz", get(readyz))
-            .with_state(state);
-        axum::serve(self.listener, router)
-            // An error means that the sender is gone: that is a stop as well.
-            .with_graceful_shutdown(async move {
-                stopping.wait_for(|stop| *stop).await.ok();
-            })
-            .await
-            .context("HTTP server failed")
-    }
+/// Serves until `stopping` turns true.
+pub(crate) async fn serve(
+    bound: Bound,
+    state: Arc<BoxState>,
+    mut stopping: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let router = Router::new()
+        .route("/metrics", get(metrics))
+        .route("/healthz", get(|| async { "alive\n" }))
+        .route("/readyz", get(readyz))
+        .with_state(state);
+    axum::serve(bound.listener, router)
+        // An error means that the sender is gone: that is a stop as well.
+        .with_graceful_shutdown(async move {
+            stopping.wait_for(|stop| *stop).await.ok();
+        })
+        .await
+        .context("HTTP server failed")
 }
 
 async fn metrics(State(state): State<Arc<BoxState>>) -> impl IntoResponse {

@@ -52,6 +52,14 @@ impl Machine {
     }
 }
 
+/// Prints `document`, an object with its `schema`, for programs; adds the build and the machine that made it.
+pub(crate) fn print_document(mut document: serde_json::Value) -> anyhow::Result<()> {
+    document["cairn"] = serde_json::to_value(Build::current())?;
+    document["machine"] = serde_json::to_value(Machine::current())?;
+    println!("{}", serde_json::to_string_pretty(&document)?);
+    Ok(())
+}
+
 /// Identity of the kernel's current boot: monotonic times can be compared only within it.
 pub(crate) fn boot_id() -> std::io::Result<String> {
     Ok(fs::read_to_string("/proc/sys/kernel/random/boot_id")?.trim().to_owned())

@@ -6,6 +6,7 @@
 mod edge;
 mod grpc;
 mod http;
+mod listen;
 mod machine;
 mod verbs;
 

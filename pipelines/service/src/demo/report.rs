@@ -131,7 +131,7 @@ pub(crate) struct Report {
     peak_rss_mb: f64,
     memory_mb: Memory,
     snapshots: String,
-    /// Cameras that the demo served; each has to show a passage.
+    /// Cameras that have to show a passage each.
     #[serde(skip)]
     served: Vec<String>,
 }

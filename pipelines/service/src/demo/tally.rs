@@ -227,7 +227,8 @@ impl Tally {
     }
 
     pub(crate) fn report(self, ran: Duration, out: &Path) -> Report {
-        let served = self.clips.iter().map(|clip| clip.camera.to_owned()).collect();
+        let served =
+            self.clips.iter().filter(|clip| clip.is_seen).map(|clip| clip.camera.to_owned()).collect();
         Report::new(
             served,
             self.passages,

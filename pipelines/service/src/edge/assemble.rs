@@ -1,5 +1,6 @@
 //! From checked settings to a running box, and back down in order.
 
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -255,6 +256,7 @@ impl CameraPlan<'_> {
     ) -> anyhow::Result<RunningCamera> {
         let id = self.camera.id.clone();
         let record = Arc::clone(&self.record);
+        let watched = Arc::clone(&record);
         let (statuses, status_queue) = sync_channel::<CameraStatus>(STATUS_QUEUE);
         let queue_id = id.clone();
         let on_state_change = move |status: &CameraStatus| match statuses.try_send(status.clone()) {
@@ -296,7 +298,10 @@ impl CameraPlan<'_> {
             .name(format!("scene-{id}"))
             .spawn(move || {
                 let _until_the_end = ended;
-                thread.run();
+                // Whatever went wrong, this camera alone stops, and says so.
+                if std::panic::catch_unwind(AssertUnwindSafe(|| thread.run())).is_err() {
+                    watched.disable("its thread panicked, see the log".to_owned());
+                }
             })
             .with_context(|| format!("could not start the thread of camera `{id}`"))?;
         record.attach(camera);

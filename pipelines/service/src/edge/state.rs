@@ -92,7 +92,10 @@ impl CameraRecord {
 
     /// Takes the camera out of service.
     pub(crate) fn disable(&self, reason: String) {
-        self.state().phase = Phase::Disabled { reason, since: Instant::now() };
+        let disabled = Phase::Disabled { reason, since: Instant::now() };
+        let before = std::mem::replace(&mut self.state().phase, disabled);
+        // An open camera takes a while to stop, and not under the lock.
+        drop(before);
     }
 
     /// Stops the camera, within `grace`.

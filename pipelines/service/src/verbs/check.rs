@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
 use edge_config::{Checked, Config, ConfigError, InputSizes, KnownModel, Problems, Strictness, Surroundings};
 use models::{Card, InputSize};
 use serde_json::{Value, json};
@@ -22,10 +21,7 @@ pub(crate) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let result = read(&args.config, Strictness::Strict);
     if args.json {
         let document = document(&args.config, &result);
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&document).context("could not write the answer as JSON")?
-        );
+        crate::machine::print_document(document)?;
     } else {
         match &result {
             Ok(checked) => println!("{}", summary(&args.config, &checked.config)),

@@ -56,7 +56,7 @@ fn list(store: &Store, json: bool) -> anyhow::Result<ExitCode> {
             "store": store.folder().display().to_string(),
             "datasets": datasets,
         });
-        println!("{}", serde_json::to_string_pretty(&document)?);
+        crate::machine::print_document(document)?;
         return Ok(ExitCode::SUCCESS);
     }
     for card in &footage {

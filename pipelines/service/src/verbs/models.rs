@@ -274,7 +274,7 @@ fn print_document(found: &[Found<'_>], store: &Store) -> anyhow::Result<ExitCode
         "store": store.folder().display().to_string(),
         "models": models,
     });
-    println!("{}", serde_json::to_string_pretty(&document)?);
+    crate::machine::print_document(document)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -15,8 +15,7 @@ use tokio::task::JoinSet;
 
 use super::check;
 use crate::edge::{EdgeBox, StopGrace};
-use crate::grpc::GrpcServer;
-use crate::http::HttpServer;
+use crate::listen::Bound;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {
@@ -67,18 +66,18 @@ pub(crate) fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
 async fn serve(args: &RunArgs, checked: Checked) -> anyhow::Result<Vec<String>> {
     // Before anything else, so that an early SIGTERM is a stop and not a kill.
     let stop = stop_signal()?;
-    let grpc = GrpcServer::bind(checked.config.listen.grpc).await?;
-    let http = HttpServer::bind(checked.config.listen.http).await?;
+    let grpc = Bound::to(checked.config.listen.grpc, "gRPC").await?;
+    let http = Bound::to(checked.config.listen.http, "HTTP").await?;
     let endpoints = serde_json::json!({
-        "grpc": grpc.address().to_string(),
-        "http": http.address().to_string(),
+        "grpc": grpc.address.to_string(),
+        "http": http.address.to_string(),
     });
     let (ended, mut all_ended) = mpsc::channel::<()>(1);
     let edge_box = EdgeBox::start(&args.config, checked, ended).await?;
     let (stopping, stopped) = watch::channel(false);
     let mut servers = JoinSet::new();
-    servers.spawn(grpc.serve(Arc::clone(&edge_box.state), stopped.clone()));
-    servers.spawn(http.serve(Arc::clone(&edge_box.state), stopped));
+    servers.spawn(crate::grpc::serve(grpc, Arc::clone(&edge_box.state), stopped.clone()));
+    servers.spawn(crate::http::serve(http, Arc::clone(&edge_box.state), stopped));
     // Whoever started the box may have closed its end; the box goes on.
     writeln!(std::io::stdout(), "{endpoints}").ok();
     tracing::info!(%endpoints, "box is running");
