@@ -160,11 +160,12 @@ pub(crate) struct MemorySample {
     pub(crate) rss_mb: f64,
 }
 
-/// Whether memory stays where it is: medians of the second minute and of the last one; 0 where a run is too short.
+/// Whether memory stays where it is: medians of the second minute and of the last one, in a run that is long
+/// enough to have them.
 #[derive(Clone, Copy, Debug, Serialize)]
 struct Memory {
-    second_minute: f64,
-    last_minute: f64,
+    second_minute: Option<f64>,
+    last_minute: Option<f64>,
 }
 
 impl Memory {
@@ -174,7 +175,7 @@ impl Memory {
             let within = samples.iter().filter(|sample| (from..to).contains(&sample.at_s));
             let mut values: Vec<f64> = within.map(|sample| sample.rss_mb).collect();
             values.sort_unstable_by(f64::total_cmp);
-            values.get(values.len() / 2).copied().unwrap_or(0.0)
+            values.get(values.len() / 2).copied()
         };
         Self { second_minute: median(60, 120), last_minute: median(end.saturating_sub(60).max(60), end) }
     }
@@ -289,10 +290,13 @@ impl Report {
             ("CPU", format!("{:.1} s in {:.0} s", self.cpu_seconds, self.seconds)),
             (
                 "memory",
-                format!(
-                    "peak {:.0} MB; median {:.0} MB in the second minute, {:.0} MB in the last",
-                    self.peak_rss_mb, self.memory_mb.second_minute, self.memory_mb.last_minute
-                ),
+                match (self.memory_mb.second_minute, self.memory_mb.last_minute) {
+                    (Some(second), Some(last)) => format!(
+                        "peak {:.0} MB; median {second:.0} MB in the second minute, {last:.0} MB in the last",
+                        self.peak_rss_mb
+                    ),
+                    _ => format!("peak {:.0} MB", self.peak_rss_mb),
+                },
             ),
             ("snapshots", self.snapshots.clone()),
         ];
