@@ -48,6 +48,8 @@ pub struct Checked {
 pub struct DisabledCamera {
     /// Id of the camera, or `camera[2]` where it has none of its own (absent, unusable, or taken by an earlier one).
     pub id: String,
+    /// Its `required` key, as far as it can be read; else its default.
+    pub required: bool,
     /// What is wrong in its block; at least one problem.
     pub problems: Problems,
 }
@@ -102,8 +104,8 @@ pub fn parse(
     for camera in cameras {
         match camera {
             Ok(camera) => config.cameras.push(camera),
-            Err(Broken { id, problems }) => {
-                disabled.push(DisabledCamera { id, problems: Problems::new(problems) })
+            Err(Broken { id, required, problems }) => {
+                disabled.push(DisabledCamera { id, required, problems: Problems::new(problems) })
             }
         }
     }
@@ -122,6 +124,7 @@ struct Walk {
 /// A `[[camera]]` block with problems.
 struct Broken {
     id: String,
+    required: bool,
     problems: Vec<Problem>,
 }
 
@@ -142,12 +145,16 @@ fn walk(root: &Table<'_>) -> Walk {
 
     let mut ids = Ids::default();
     let mut one_camera = |item: &Item<'_>| {
-        let mut id = None;
-        let camera = item.table(|table| camera::camera(table, &mut ids, known_models.as_deref(), &mut id));
+        let mut outline = camera::Outline { id: None, required: true };
+        let camera =
+            item.table(|table| camera::camera(table, &mut ids, known_models.as_deref(), &mut outline));
         let problems = document.take_problems();
         match camera {
             Some(camera) if problems.is_empty() => Ok(camera),
-            _ => Err(Broken { id: id.unwrap_or_else(|| item.path().to_owned()), problems }),
+            _ => {
+                let id = outline.id.unwrap_or_else(|| item.path().to_owned());
+                Err(Broken { id, required: outline.required, problems })
+            }
         }
     };
     let cameras = camera_items.iter().map(&mut one_camera).collect();

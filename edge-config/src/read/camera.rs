@@ -9,15 +9,22 @@ use crate::{Camera, KnownModel};
 const FROZEN_AFTER: Duration = Duration::from_secs(5);
 const FROZEN_AFTER_RANGE: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(600);
 
-/// One `[[camera]]`, held to `known_models`. Leaves its id in `own_id` as soon as it has a good one, whatever else is wrong.
+/// What is known of a camera also when it cannot be used.
+pub(super) struct Outline {
+    pub(super) id: Option<String>,
+    pub(super) required: bool,
+}
+
+/// One `[[camera]]`, held to `known_models`. Leaves what it learns of the camera in
+/// `outline`, whatever else is wrong.
 pub(super) fn camera(
     table: &Table<'_>,
     ids: &mut Ids,
     known_models: Option<&[KnownModel]>,
-    own_id: &mut Option<String>,
+    outline: &mut Outline,
 ) -> Option<Camera> {
     let id = ids.id_of(table);
-    own_id.clone_from(&id);
+    outline.id.clone_from(&id);
     let source = source::source(table);
     let (model, known) = model::model(table, known_models).unzip();
     let known = known.flatten();
@@ -25,6 +32,7 @@ pub(super) fn camera(
     let max_rate_hz = table.maybe("max-rate-hz", |item| item.number(0.1..=60.0));
     let min_score = table.maybe("min-score", |item| item.fraction(0.0..=1.0));
     let required = table.or("required", true, Item::flag);
+    outline.required = required.unwrap_or(true);
     let frozen_after = table.or("frozen-after", FROZEN_AFTER, |item| item.duration(FROZEN_AFTER_RANGE));
     let placed = table.maybe("position", |item| {
         item.table(|table| {

@@ -236,13 +236,13 @@ fn plan_cameras<'a>(
     (plans, records)
 }
 
-/// A camera whose block in the configuration cannot be used. Whether it was required is not known: it counts as such.
+/// A camera whose block in the configuration cannot be used.
 fn misconfigured(camera: &DisabledCamera) -> Arc<CameraRecord> {
     for problem in camera.problems.iter() {
         tracing::error!(camera = camera.id, "camera is disabled: {problem}");
     }
     let reason = camera.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-    Arc::new(CameraRecord::disabled(&camera.id, true, reason))
+    Arc::new(CameraRecord::disabled(&camera.id, camera.required, reason))
 }
 
 impl CameraPlan<'_> {

@@ -1,6 +1,7 @@
 //! The same clip as a file gives the same events, byte for byte; and they are the right ones.
 
 use std::fs;
+use std::path::Path;
 
 use prost::Message as _;
 use proto::v1 as pb;
@@ -10,19 +11,53 @@ use crate::harness::{any_box, ledger, local_box, model_store, people_camera, peo
 #[test]
 fn the_same_clip_gives_the_same_events_twice_and_one_passage_per_visit() {
     let (Some(store), Some(clip)) = (model_store(), people_clip()) else { return };
-    let first = events_of_a_run(&store, &clip);
-    let second = events_of_a_run(&store, &clip);
+    let camera = || people_camera("people", &format!("file:{}", clip.display()));
+    let first = events_of(&store, camera);
+    let second = events_of(&store, camera);
     assert!(!first.is_empty());
     assert!(first == second, "two runs differ: {} and {} bytes", first.len(), second.len());
 
-    let passages = opened(&first);
+    let passages = opened(&first, "people");
     // Arrival of each of the six visitors (ground truth, frames at 10 Hz, ±5), and when the last one has left. The rule
     // waits for a second in the zone, so it opens later than the arrival and before the departure.
     let visits = [(61, 197), (228, 450), (503, 700), (746, 868), (922, 1198), (1236, 1358)];
     assert_eq!(passages.len(), visits.len(), "{passages:#?}");
-    for ((enter, leave), at_ns) in visits.iter().zip(&passages) {
-        let frame = at_ns / 100_000_000;
+    for ((enter, leave), passage) in visits.iter().zip(&passages) {
+        assert_eq!(passage.class, "person");
+        let frame = passage.at_ns / 100_000_000;
         assert!((*enter..=*leave).contains(&frame), "passage at frame {frame}, visit {enter} to {leave}");
+    }
+}
+
+#[test]
+fn each_vehicle_that_turns_at_the_junction_is_one_passage() {
+    let (Some(store), Some(clip)) = (model_store(), datasets::testkit::clip("vehicle-junction")) else {
+        return;
+    };
+    let events = events_of(&store, || {
+        format!(
+            "\n[[camera]]\nid = \"junction\"\nurl = \"file:{}\"\n\
+             [[camera.line]]\nid = \"turn\"\nfrom = [0.3125, 0.35]\nto = [0.3125, 1.0]\n\
+             [[camera.rule]]\nid = \"turning-left\"\nversion = 1\nline = \"turn\"\ndirection = \"forward\"\n\
+             classes = [\"car\", \"truck\", \"bus\"]\nanchor = \"centre\"\nconfirm = {{ hits = 3, of = 5 }}\n\
+             min-travel = 0.05\nmin-score = 0.45\n",
+            clip.display()
+        )
+    });
+    // Frames at which a four-wheeler's centre crosses the line (ground truth at 29.97 Hz, ±10).
+    let truth = [182, 228, 235, 286, 323, 327, 420, 471, 541, 607];
+    let crossed: Vec<i64> = opened(&events, "junction")
+        .into_iter()
+        .map(|passage| {
+            assert!(["car", "truck", "bus"].contains(&passage.class.as_str()), "{passage:?}");
+            (passage.at_ns as f64 * 29.97 / 1e9).round() as i64
+        })
+        .collect();
+    // The last one crosses four frames before the clip ends, which is less than the truth's own tolerance.
+    assert!(crossed.len() == truth.len() || crossed.len() == truth.len() - 1, "{crossed:?}");
+    for (frame, truth) in crossed.iter().zip(truth) {
+        // Beyond the truth's tolerance, the line's hysteresis takes some frames of a slow car.
+        assert!((-10..=25).contains(&(frame - truth)), "crossing at {frame}, truth {truth}: {crossed:?}");
     }
 }
 
@@ -53,8 +88,8 @@ fn a_clip_that_is_not_there_fails_the_run_by_name() {
     assert!(run.log().contains("camera `gone` is no_route"), "{}", run.log());
 }
 
-/// The ledger's file after a run of a fresh box.
-fn events_of_a_run(store: &std::path::Path, clip: &std::path::Path) -> Vec<u8> {
+/// The ledger's file after a run of a fresh box with one camera.
+fn events_of(store: &Path, camera: impl Fn() -> String) -> Vec<u8> {
     let dir = tempfile::tempdir().expect("temporary folder");
     let file = dir.path().join("ledger.events");
     let mut ledger = ledger(&file);
@@ -65,7 +100,7 @@ fn events_of_a_run(store: &std::path::Path, clip: &std::path::Path) -> Vec<u8> {
             "[delivery.ledger]\nurl = \"http://{}\"\n",
             ledger.first_line["listening"].as_str().expect("address")
         )
-        + &people_camera("people", &format!("file:{}", clip.display()));
+        + &camera();
     let mut run = run_in(dir.path(), &config, &["--once"]);
     assert_eq!(run.wait(), Some(0), "{}", run.log());
     assert_eq!(ledger.stop(), Some(0));
@@ -92,15 +127,23 @@ fn decoded(bytes: &[u8]) -> Vec<pb::Event> {
     events
 }
 
-/// Footage time of each opened passage.
-fn opened(bytes: &[u8]) -> Vec<u64> {
+/// A passage at its opening.
+#[derive(Debug)]
+struct Opened {
+    /// Footage time.
+    at_ns: u64,
+    class: String,
+}
+
+fn opened(bytes: &[u8], camera: &str) -> Vec<Opened> {
     decoded(bytes)
         .into_iter()
-        .filter_map(|event| match &event.body {
+        .filter_map(|event| match event.body {
             Some(pb::event::Body::Passage(passage)) if passage.state() == pb::PassageState::Opened => {
-                assert_eq!(passage.object_class, "person");
+                assert_eq!(event.camera_id.as_deref(), Some(camera));
                 assert_eq!(event.evidence.len(), 2, "crop and snapshot");
-                event.clocks.map(|clocks| clocks.received_monotonic_ns)
+                let at_ns = event.clocks.map_or(0, |clocks| clocks.received_monotonic_ns);
+                Some(Opened { at_ns, class: passage.object_class })
             }
             _ => None,
         })

@@ -26,7 +26,7 @@ async fn trouble_has_a_name_and_stays_where_it_is() {
         + &people_camera("healthy", &server.url("/people"))
         + &people_camera("absent", "rtsp://127.0.0.1:1/none")
         + &people_camera("damaged", &server.url("/people")).replacen("url =", &format!("model = \"{}\"\nurl =", other.id), 1)
-        + &people_camera("misspelt", &server.url("/people")).replacen("url =", "ur =", 1);
+        + &people_camera("misspelt", &server.url("/people")).replacen("url =", "required = false\nur =", 1);
     let edge = TestBox::start(&config);
 
     let cameras = edge
@@ -50,7 +50,7 @@ async fn trouble_has_a_name_and_stays_where_it_is() {
     assert!(misspelt.reason.contains("did you mean `url`?"), "{}", misspelt.reason);
 
     let status = edge.client().await.status(pb::StatusRequest {}).await.expect("answers").into_inner();
-    assert!(!status.ready, "two required cameras are disabled");
+    assert!(!status.ready, "a required camera is disabled");
     assert!(status.not_ready.iter().any(|reason| reason.contains("damaged")), "{:?}", status.not_ready);
     let broker = status.destinations.iter().find(|destination| destination.name == "mqtt").expect("listed");
     assert_eq!(broker.settled, 0);
@@ -58,7 +58,8 @@ async fn trouble_has_a_name_and_stays_where_it_is() {
 
     let (code, body) = edge.get("/readyz");
     assert_eq!(code, 503);
-    assert!(body.contains("misspelt"), "{body}");
+    assert!(body.contains("damaged"), "{body}");
+    assert!(!body.contains("misspelt"), "it is not required: {body}");
     let (code, metrics) = edge.get("/metrics");
     assert_eq!(code, 200);
     assert!(metrics.contains("cairn_camera_state{camera=\"absent\",state=\"no_route\"} 1"), "{metrics}");
