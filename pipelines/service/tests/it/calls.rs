@@ -7,6 +7,10 @@ use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
+use tonic_reflection::pb::v1::ServerReflectionRequest;
+use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
 use crate::harness::{PATIENCE, TestBox, local_box, model_store, people_camera, people_clip, people_stream};
 
@@ -20,6 +24,7 @@ async fn a_box_answers_and_refuses_by_the_contract() {
     pictures(&edge).await;
     feed(&edge).await;
     health(&edge).await;
+    reflection(&edge).await;
     let (code, body) = edge.get("/readyz");
     assert_eq!((code, body.as_str()), (200, "ready\n"));
     assert_eq!(edge.get("/healthz").0, 200);
@@ -115,6 +120,24 @@ async fn feed(edge: &TestBox) {
     assert_eq!(back, sequence, "never moves back");
     let refused = client.acknowledge(acknowledge(u64::MAX)).await.expect_err("not there yet");
     assert_eq!(refused.code(), Code::InvalidArgument);
+}
+
+async fn reflection(edge: &TestBox) {
+    let channel =
+        tonic::transport::Endpoint::from_shared(edge.grpc_url()).expect("url").connect().await.expect("up");
+    let mut client = ServerReflectionClient::new(channel);
+    let list = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::ListServices(String::new())),
+    };
+    let mut answers =
+        client.server_reflection_info(tokio_stream::once(list)).await.expect("answers").into_inner();
+    let answer = answers.message().await.expect("open").expect("answer").message_response;
+    let Some(MessageResponse::ListServicesResponse(services)) = answer else { panic!("{answer:?}") };
+    let names: Vec<&str> = services.service.iter().map(|service| service.name.as_str()).collect();
+    for name in ["cairn.v1.Box", "cairn.v1.EventFeed", "grpc.health.v1.Health"] {
+        assert!(names.contains(&name), "{name} in {names:?}");
+    }
 }
 
 async fn health(edge: &TestBox) {
