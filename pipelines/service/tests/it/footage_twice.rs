@@ -53,11 +53,9 @@ fn each_vehicle_that_turns_at_the_junction_is_one_passage() {
             (passage.at_ns as f64 * 29.97 / 1e9).round() as i64
         })
         .collect();
-    // The last one crosses four frames before the clip ends, which is less than the truth's own tolerance.
-    assert!(crossed.len() == truth.len() || crossed.len() == truth.len() - 1, "{crossed:?}");
+    assert_eq!(crossed.len(), truth.len(), "{crossed:?}");
     for (frame, truth) in crossed.iter().zip(truth) {
-        // Beyond the truth's tolerance, the line's hysteresis takes some frames of a slow car.
-        assert!((-10..=25).contains(&(frame - truth)), "crossing at {frame}, truth {truth}: {crossed:?}");
+        assert!((-10..=10).contains(&(frame - truth)), "crossing at {frame}, truth {truth}: {crossed:?}");
     }
 }
 
