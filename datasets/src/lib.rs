@@ -8,9 +8,17 @@ mod error;
 mod catalogue;
 mod footage;
 
+mod bbox;
+pub mod dataset;
+pub mod truth;
+
+pub mod degrade;
+pub mod score;
+
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
 
+pub use bbox::BoxPx;
 pub use catalogue::{DEMO_CLIP, builtin_footage, find};
 pub use error::FootageError;
 pub use footage::{Footage, FootageFile, Role};
