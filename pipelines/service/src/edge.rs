@@ -13,6 +13,7 @@ mod loading;
 mod readiness;
 mod rules;
 mod settings;
+mod sight;
 mod state;
 
 pub(crate) use assemble::{EdgeBox, StopGrace};

@@ -15,15 +15,15 @@ use edge_config::{Checked, Config, DisabledCamera};
 use proto::v1 as pb;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, oneshot};
-use track::{Tracker, TrackerSettings};
 
 use super::backlog::draft;
 use super::camera::{CameraThread, status_json};
 use super::event::{CameraOrigin, Origin, camera_state_name};
 use super::forwarding::Forwarding;
 use super::loading::Loader;
+use super::sight::Sight;
 use super::state::{BoxState, CameraRecord};
-use super::{Detector, Readiness, clocks, rules, settings};
+use super::{Readiness, clocks, rules, settings};
 
 /// Cameras that may connect at the same time: after a power cut all of them want to.
 const CONNECTS_IN_FLIGHT: usize = 4;
@@ -195,8 +195,7 @@ async fn stop_sessions(sessions: Vec<engine::SessionThread>, limit: Duration) {
 /// Everything a camera needs that can fail before it starts.
 struct CameraPlan<'a> {
     camera: &'a edge_config::Camera,
-    detector: Detector,
-    scene: scene::Scene,
+    sight: Sight,
     origin: CameraOrigin,
     record: Arc<CameraRecord>,
 }
@@ -210,21 +209,20 @@ fn plan_cameras<'a>(
     let mut records = Vec::new();
     for camera in &config.cameras {
         let parts = loader.detector(camera).and_then(|detector| {
-            let scene = rules::scene_of(camera, detector.card())?;
-            Ok((detector, scene))
+            let origin = CameraOrigin {
+                origin: origin.clone(),
+                camera_id: camera.id.clone(),
+                position: settings::position(config, camera),
+                model: detector.model_use(),
+                classes: detector.card().classes.clone(),
+            };
+            Ok((Sight::new(camera, detector, settings::inference_limit(config, camera), None)?, origin))
         });
         match parts {
-            Ok((detector, scene)) => {
+            Ok((sight, origin)) => {
                 let record = Arc::new(CameraRecord::supervised(&camera.id, camera.required));
                 records.push(Arc::clone(&record));
-                let origin = CameraOrigin {
-                    origin: origin.clone(),
-                    camera_id: camera.id.clone(),
-                    position: settings::position(config, camera),
-                    model: detector.model_use(),
-                    classes: detector.card().classes.clone(),
-                };
-                plans.push(CameraPlan { camera, detector, scene, origin, record });
+                plans.push(CameraPlan { camera, sight, origin, record });
             }
             Err(error) => {
                 let reason = format!("{error:#}");
@@ -265,15 +263,6 @@ impl CameraPlan<'_> {
             Err(TrySendError::Full(_)) => tracing::warn!(camera = queue_id, "a change of state was not told"),
         };
         let camera = Camera::open(settings::camera_spec(self.camera), connects, Box::new(on_state_change))?;
-        let score = self.camera.min_score.unwrap_or(self.detector.card().min_score);
-        let class_groups = class_groups(&self.origin.classes);
-        let tracker = TrackerSettings {
-            high_score: score,
-            new_track_score: score,
-            low_score: LOW_SCORE.min(score),
-            class_groups: class_groups.clone(),
-            ..TrackerSettings::default()
-        };
         let thread = CameraThread {
             recorded: !settings::is_live(self.camera),
             record: self.record,
@@ -281,12 +270,7 @@ impl CameraPlan<'_> {
             statuses: status_queue,
             publish_status: forwarding.camera_status(),
             status_told: Instant::now(),
-            detector: self.detector,
-            min_score: LOW_SCORE.min(score),
-            inference_limit: settings::inference_limit(config, self.camera),
-            class_groups,
-            tracker: Tracker::new(tracker),
-            scene: self.scene,
+            sight: self.sight,
             priorities: rules::priorities_of(self.camera),
             evidence: state.evidence.clone(),
             policy: settings::evidence_policy(config),
@@ -307,19 +291,6 @@ impl CameraPlan<'_> {
         record.attach(camera);
         Ok(RunningCamera { record, thread })
     }
-}
-
-/// Detections below are of no use to the tracker's second association (ByteTrack's τ_low).
-const LOW_SCORE: f32 = 0.1;
-
-/// Classes that a detector takes for each other from frame to frame: one vehicle must stay one track.
-fn class_groups(classes: &[String]) -> Vec<Vec<u16>> {
-    const VEHICLES: [&str; 4] = ["car", "truck", "bus", "van"];
-    let group = |names: &[&str]| -> Vec<u16> {
-        let members = classes.iter().enumerate().filter(|(_, class)| names.contains(&class.as_str()));
-        members.filter_map(|(index, _)| u16::try_from(index).ok()).collect()
-    };
-    vec![group(&VEHICLES)]
 }
 
 fn origin_of(config_file: &Path, config: &Config) -> anyhow::Result<Origin> {

@@ -12,9 +12,8 @@ use std::time::{Duration, Instant};
 use capture::{CameraStatus, Frame, FrameClocks, FrameSlot, Taken};
 use delivery::{EvidenceStore, Journal};
 use proto::v1 as pb;
-use scene::{Passage, PassageState, Scene};
-use track::{Observation, Tracker};
-use vision::{SizePx, TensorWriter};
+use scene::{Passage, PassageState};
+use vision::SizePx;
 
 use super::Detector;
 use super::backlog::Backlog;
@@ -23,10 +22,8 @@ use super::event::{CameraOrigin, camera_state, camera_state_name};
 use super::evidence::{self, EvidencePolicy};
 use super::forwarding::StatusPublisher;
 use super::readiness::JournalHealth;
+use super::sight::Sight;
 use super::state::CameraRecord;
-
-/// Two boxes of confusable classes that overlap more than this are one object.
-const RIVAL_IOU: f32 = 0.6;
 
 /// A live camera's objects are gone when it has sent no frame for this long: longer than the tracker remembers one.
 const GONE_AFTER: Duration = Duration::from_secs(3);
@@ -37,7 +34,7 @@ const STATUS_PERIOD: Duration = Duration::from_secs(30);
 /// How often a thread without frames looks after its other duties.
 const IDLE_WAKE: Duration = Duration::from_millis(200);
 
-/// Everything a camera's thread works with. It owns the tracker and the rules; nothing here is shared but by message.
+/// Everything a camera's thread works with. Its sight is its own; nothing here is shared but by message.
 pub(crate) struct CameraThread {
     pub(crate) origin: CameraOrigin,
     /// Recorded footage has no states worth telling: its events must not depend on when it was run.
@@ -48,13 +45,7 @@ pub(crate) struct CameraThread {
     pub(crate) publish_status: StatusPublisher,
     /// When the retained status was published last.
     pub(crate) status_told: Instant,
-    pub(crate) detector: Detector,
-    pub(crate) min_score: f32,
-    pub(crate) inference_limit: Duration,
-    /// Classes that the model confuses with each other.
-    pub(crate) class_groups: Vec<Vec<u16>>,
-    pub(crate) tracker: Tracker,
-    pub(crate) scene: Scene,
+    pub(crate) sight: Sight,
     /// Priority of each rule's passages.
     pub(crate) priorities: HashMap<String, pb::Priority>,
     pub(crate) evidence: EvidenceStore,
@@ -75,7 +66,6 @@ type PassageKey = (u64, String, u32);
 impl CameraThread {
     /// Runs until the camera's slot is closed and empty.
     pub(crate) fn run(mut self) {
-        let mut writer: Option<TensorWriter> = None;
         let mut open: HashMap<PassageKey, OpenPassage> = HashMap::new();
         let mut backlog = Backlog::default();
         let mut last: Option<Frame> = None;
@@ -95,7 +85,7 @@ impl CameraThread {
                 }
                 Taken::Closed => break,
             };
-            let passages = self.see(&frame, &mut writer);
+            let passages = self.see(&frame);
             for passage in passages {
                 self.report(&passage, &frame, &mut open, &mut backlog);
             }
@@ -113,7 +103,7 @@ impl CameraThread {
         }
         // Without a single frame there is nothing open.
         if let Some(frame) = last {
-            for passage in self.scene.finish(time_of(&frame.clocks)) {
+            for passage in self.sight.finish(time_of(&frame.clocks)) {
                 self.report(&passage, &frame, &mut open, &mut backlog);
             }
         }
@@ -131,18 +121,15 @@ impl CameraThread {
         if self.recorded || now < time_of(&last.clocks) + GONE_AFTER {
             return Vec::new();
         }
-        let size = last.planes.view().size();
-        let update = self.tracker.update(now, &[]);
-        self.record.counts.open_tracks.store(update.active.len() as u64, Ordering::Relaxed);
-        self.scene.judge(now, size, update.active, update.ended)
+        let seen = self.sight.see_nothing(now, last.planes.view().size());
+        self.record.counts.open_tracks.store(seen.tracks.len() as u64, Ordering::Relaxed);
+        seen.passages
     }
 
     /// One frame through model, tracker and rules.
-    fn see(&mut self, frame: &Frame, writer: &mut Option<TensorWriter>) -> Vec<Passage> {
-        let planes = Arc::clone(&frame.planes);
-        let mut detections = match self.detector.detect(planes, writer, self.min_score, self.inference_limit)
-        {
-            Ok(detections) => detections,
+    fn see(&mut self, frame: &Frame) -> Vec<Passage> {
+        let seen = match self.sight.see(time_of(&frame.clocks), Arc::clone(&frame.planes)) {
+            Ok(seen) => seen,
             Err(error) => {
                 let before = self.record.counts.unanswered.fetch_add(1, Ordering::Relaxed);
                 // Every power of two: often enough to be seen, seldom enough not to flood.
@@ -153,20 +140,8 @@ impl CameraThread {
             }
         };
         self.record.counts.inferred.fetch_add(1, Ordering::Relaxed);
-        detect::drop_rivals(&mut detections, &self.class_groups, RIVAL_IOU);
-        let observations: Vec<Observation> = detections
-            .iter()
-            .map(|detection| Observation {
-                class: detection.class,
-                score: detection.score,
-                bbox: detection.bbox,
-            })
-            .collect();
-        let at = time_of(&frame.clocks);
-        let size = frame.planes.view().size();
-        let update = self.tracker.update(at, &observations);
-        self.record.counts.open_tracks.store(update.active.len() as u64, Ordering::Relaxed);
-        self.scene.judge(at, size, update.active, update.ended)
+        self.record.counts.open_tracks.store(seen.tracks.len() as u64, Ordering::Relaxed);
+        seen.passages
     }
 
     /// Turns one revision of a passage into an event.
@@ -212,7 +187,7 @@ impl CameraThread {
 
     fn publish_report(&mut self) {
         self.status_told = Instant::now();
-        (self.publish_status)(&self.record.id, status_json(&self.record.report(), Some(&self.detector)));
+        (self.publish_status)(&self.record.id, status_json(&self.record.report(), Some(self.sight.detector())));
     }
 
     /// Passes changes of the camera's state on: to the servers, to the broker, to the journal.

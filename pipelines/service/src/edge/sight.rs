@@ -1,0 +1,128 @@
+//! What one camera sees with: its model, its tracker and its rules, put together. Frames in, passages out.
+//!
+//! The same for a running box and for the evaluator, so that what is scored is what runs in the field.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use detect::Detection;
+use edge_config::Camera;
+use scene::{Passage, Scene};
+use track::{Observation, Track, Tracker, TrackerSettings};
+use vision::{Planes, SizePx, TensorWriter};
+
+use super::Detector;
+use super::detector::DetectError;
+use super::rules;
+
+/// Two boxes of confusable classes that overlap more than this are one object.
+const RIVAL_IOU: f32 = 0.6;
+
+/// Detections below are of no use to the tracker's second association (ByteTrack's τ_low).
+const LOW_SCORE: f32 = 0.1;
+
+/// One camera's eyes. Single-threaded and deterministic; it waits for its model's session, and for nothing else.
+pub(crate) struct Sight {
+    detector: Detector,
+    /// Score from which detections are read from the model.
+    floor: f32,
+    /// How long a frame may wait for the session.
+    limit: Duration,
+    /// Classes that the model confuses with each other.
+    class_groups: Vec<Vec<u16>>,
+    tracker: Tracker,
+    scene: Scene,
+    /// The model's tables for the frame size at hand.
+    writer: Option<TensorWriter>,
+}
+
+/// What one frame showed.
+pub(crate) struct Seen<'a> {
+    /// In frame pixels, from the floor upwards.
+    pub(crate) detections: Vec<Detection>,
+    /// Every living track.
+    pub(crate) tracks: &'a [Track],
+    pub(crate) passages: Vec<Passage>,
+}
+
+impl Sight {
+    /// The eyes of `camera`, looking through `detector`. With a `floor` below what the tracker uses, weaker detections
+    /// are reported too; tracks and passages do not depend on it.
+    ///
+    /// # Errors
+    /// When a rule names a class that the model does not know.
+    pub(crate) fn new(
+        camera: &Camera,
+        detector: Detector,
+        limit: Duration,
+        floor: Option<f32>,
+    ) -> anyhow::Result<Self> {
+        let score = camera.min_score.unwrap_or(detector.card().min_score);
+        let low_score = LOW_SCORE.min(score);
+        let class_groups = class_groups(&detector.card().classes);
+        let settings = TrackerSettings {
+            high_score: score,
+            new_track_score: score,
+            low_score,
+            class_groups: class_groups.clone(),
+            ..TrackerSettings::default()
+        };
+        Ok(Self {
+            scene: rules::scene_of(camera, detector.card())?,
+            detector,
+            floor: floor.map_or(low_score, |floor| floor.min(low_score)),
+            limit,
+            class_groups,
+            tracker: Tracker::new(settings),
+            writer: None,
+        })
+    }
+
+    /// The model.
+    pub(crate) fn detector(&self) -> &Detector {
+        &self.detector
+    }
+
+    /// One frame, taken at `at`, through model, tracker and rules.
+    ///
+    /// # Errors
+    /// When the model gave no answer; the tracker then does not know of the frame.
+    pub(crate) fn see(&mut self, at: Duration, planes: Arc<dyn Planes>) -> Result<Seen<'_>, DetectError> {
+        let size = planes.view().size();
+        let mut detections = self.detector.detect(planes, &mut self.writer, self.floor, self.limit)?;
+        detect::drop_rivals(&mut detections, &self.class_groups, RIVAL_IOU);
+        let observations: Vec<Observation> = detections
+            .iter()
+            .map(|detection| Observation {
+                class: detection.class,
+                score: detection.score,
+                bbox: detection.bbox,
+            })
+            .collect();
+        let update = self.tracker.update(at, &observations);
+        let passages = self.scene.judge(at, size, update.active, update.ended);
+        Ok(Seen { detections, tracks: update.active, passages })
+    }
+
+    /// Time goes by without a frame: what was followed ends sooner or later. `size` is that of the last frame.
+    pub(crate) fn see_nothing(&mut self, now: Duration, size: SizePx) -> Seen<'_> {
+        let update = self.tracker.update(now, &[]);
+        let passages = self.scene.judge(now, size, update.active, update.ended);
+        Seen { detections: Vec::new(), tracks: update.active, passages }
+    }
+
+    /// The last word on what is still open at `at`.
+    pub(crate) fn finish(&mut self, at: Duration) -> Vec<Passage> {
+        self.scene.finish(at)
+    }
+}
+
+/// Classes that a detector takes for each other from frame to frame: one vehicle must stay one track.
+fn class_groups(classes: &[String]) -> Vec<Vec<u16>> {
+    const VEHICLES: [&str; 4] = ["car", "truck", "bus", "van"];
+    let group = |names: &[&str]| -> Vec<u16> {
+        let members = classes.iter().enumerate().filter(|(_, class)| names.contains(&class.as_str()));
+        members.filter_map(|(index, _)| u16::try_from(index).ok()).collect()
+    };
+    vec![group(&VEHICLES)]
+}
