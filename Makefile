@@ -57,8 +57,9 @@ doc: setup ## rustdoc, warnings are errors
 # The profile that ships: one set of artefacts for test and demo (docs/decisions/0008-tests-in-the-release-profile.md).
 .PHONY: test
 test: build ## every test, with totals at the end
-	@# Without models and footage the tests that need them are skipped, counted and listed; in CI they fail.
+	@# Without models, footage and oracles the tests that need them are skipped, counted and listed; in CI they fail.
 	@scripts/setup.sh --models || [[ $${CI:-} != true ]]
+	@scripts/setup.sh --tests || [[ $${CI:-} != true ]]
 	@scripts/test.sh $(CARGO_FLAGS) --workspace
 
 .PHONY: e2e

@@ -3,6 +3,7 @@
 #
 #   scripts/setup.sh            Debian packages and ONNX Runtime
 #   scripts/setup.sh --models   model and footage files, through the binary that was built
+#   scripts/setup.sh --tests    what only tests need: a browser, and the reference implementations of the scores
 #
 # CAIRN_SKIP_APT=1   installs no package and checks for none: they are the operator's business
 # CAIRN_MIRROR=DIR   files are taken from DIR instead of the network: DIR/wheels here, DIR/models and DIR/footage
@@ -23,9 +24,12 @@ readonly packages=(
     # The demo and the tests start brokers of their own.
     mosquitto
 )
+# The report is looked at in a real browser; its font is fixed, so that the picture is.
+readonly test_packages=(chromium fonts-dejavu-core python3-venv)
 readonly broker_mark=.cairn/broker-to-switch-off
 
 readonly runtime=.cairn/onnxruntime
+readonly oracles=.cairn/oracles
 readonly library=libonnxruntime.so.1.31.1
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -39,15 +43,23 @@ main() {
     0)
         one_at_a_time
         check_rust
-        install_packages
+        install_packages "${packages[@]}"
         install_runtime
         say 'packages and ONNX Runtime are in place'
         ;;
     1)
-        [[ $1 == --models ]] || die "unknown argument \`$1\`: expected --models or nothing"
-        pull_files
+        case $1 in
+        --models) pull_files ;;
+        --tests)
+            one_at_a_time
+            install_packages "${test_packages[@]}"
+            install_oracles
+            say 'browser and reference implementations are in place'
+            ;;
+        *) die "unknown argument \`$1\`: expected --models, --tests or nothing" ;;
+        esac
         ;;
-    *) die "expected --models or nothing, got $# arguments" ;;
+    *) die "expected --models, --tests or nothing, got $# arguments" ;;
     esac
 }
 
@@ -79,9 +91,9 @@ install_packages() {
         return
     fi
     command -v dpkg-query >/dev/null \
-        || die "this is not a Debian system: install the counterparts of \`${packages[*]}\`, then run with CAIRN_SKIP_APT=1"
+        || die "this is not a Debian system: install the counterparts of \`$*\`, then run with CAIRN_SKIP_APT=1"
     local missing
-    mapfile -t missing < <(missing_packages)
+    mapfile -t missing < <(missing_of "$@")
     if ((${#missing[@]} > 0)); then
         say "installing ${missing[*]}"
         as_root apt-get update --quiet=2
@@ -100,15 +112,16 @@ install_packages() {
     fi
 }
 
-missing_packages() {
+# Those of the given packages that are not installed.
+missing_of() {
     local -A installed=()
     local state name
     while read -r state name; do
         if [[ $state == installed ]]; then
             installed[$name]=1
         fi
-    done < <(dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null)
-    for name in "${packages[@]}"; do
+    done < <(dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null)
+    for name in "$@"; do
         [[ -n ${installed[$name]:-} ]] || printf '%s\n' "$name"
     done
 }
@@ -120,8 +133,27 @@ as_root() {
     elif command -v sudo >/dev/null; then
         sudo "$@" 9>&-
     else
-        die "packages are missing, and this is neither root nor has it sudo: run as root \`apt-get install $(missing_packages | paste -sd ' ')\`, or set CAIRN_SKIP_APT=1"
+        die "packages are missing, and this is neither root nor has it sudo: run as root \`apt-get install $(missing_of "${packages[@]}" "${test_packages[@]}" | paste -sd ' ')\`, or set CAIRN_SKIP_APT=1"
     fi
+}
+
+# The reference implementations, in an environment of their own: whole, or not there.
+install_oracles() {
+    local list=datasets/tests/parity/requirements.txt wanted
+    wanted=$(sha256_of "$list")
+    if [[ -e $oracles/installed && $(<"$oracles/installed") == "$wanted" ]]; then
+        return
+    fi
+    say 'installing the reference implementations of the scores'
+    rm -rf "$oracles"
+    python3 -m venv "$oracles"
+    local source=()
+    if [[ -n ${CAIRN_MIRROR:-} && -d $CAIRN_MIRROR/wheels ]]; then
+        source=(--find-links "$CAIRN_MIRROR/wheels")
+    fi
+    "$oracles/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+        --only-binary :all: "${source[@]}" --requirement "$list"
+    printf '%s\n' "$wanted" >"$oracles/installed"
 }
 
 install_runtime() {
