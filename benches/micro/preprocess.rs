@@ -35,7 +35,7 @@ fn real_frame() -> Option<OwnedPlanes> {
     let path = datasets::testkit::clip("people-one-by-one")?;
     let spec = CameraSpec {
         id: Arc::from("bench"),
-        source: Source::File { path, started_unix_ns: 0 },
+        source: Source::File { path, started_unix_ns: 0, recode: None },
         connect_timeout: Duration::from_secs(5),
         frozen_after: Duration::from_secs(5),
         max_rate_hz: None,

@@ -53,4 +53,4 @@ pub use error::ConfigError;
 pub use problem::{Problem, Problems};
 pub use read::{Checked, DisabledCamera, Strictness, parse, read};
 pub use secret::Secret;
-pub use surroundings::{Catalogue, Environment, InputSizes, KnownModel, Surroundings};
+pub use surroundings::{Catalogue, Environment, InputSizes, KnownModel, ModelTask, Surroundings};

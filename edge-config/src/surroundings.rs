@@ -16,15 +16,39 @@ pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// be told, in words for the operator.
 pub type Catalogue<'a> = &'a dyn Fn(Option<&Path>) -> Result<Vec<KnownModel>, String>;
 
-/// What a camera may ask of a model.
+/// A model, and what a camera may ask of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownModel {
     /// What `camera.model` calls it.
     pub id: String,
+    /// What it is for.
+    pub task: ModelTask,
     /// What `camera.input-size` may be.
     pub input: InputSizes,
     /// What `camera.rule.classes` may hold.
     pub classes: Vec<String>,
+}
+
+/// What a model is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModelTask {
+    /// Finds objects in a frame: what a camera's model does.
+    Detect,
+    /// Reads the picture of a plate.
+    ReadPlate,
+    /// Turns the picture of a face into an embedding.
+    EmbedFace,
+}
+
+impl ModelTask {
+    /// What such a model does, for messages.
+    pub(crate) const fn verb(self) -> &'static str {
+        match self {
+            Self::Detect => "detects",
+            Self::ReadPlate => "reads plates",
+            Self::EmbedFace => "embeds faces",
+        }
+    }
 }
 
 /// Input sizes that a model takes, in pixels.

@@ -4,7 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
-use edge_config::{Catalogue, Checked, InputSizes, KnownModel, Problems, Strictness, Surroundings, parse};
+use edge_config::{
+    Catalogue, Checked, InputSizes, KnownModel, ModelTask, Problems, Strictness, Surroundings, parse,
+};
 
 const TEXT: &str = r#"[box]
 id = "box-7"
@@ -36,6 +38,7 @@ url = "rtsp://10.0.0.12/main"
 fn models(_: Option<&Path>) -> Result<Vec<KnownModel>, String> {
     let model = |id: &str, input, class: &str| KnownModel {
         id: id.to_owned(),
+        task: ModelTask::Detect,
         input,
         classes: vec![class.to_owned(), "person".to_owned()],
     };
@@ -99,8 +102,34 @@ fn a_default_model_without_a_card_is_a_problem_of_the_camera() {
     let only_boats = |dir: Option<&Path>| models(dir).map(|models| models[1..].to_vec());
     assert_eq!(
         refusal(TEXT, &only_boats),
-        "edge.toml:23:1: camera[1].model: missing, and the default \"yolox-nano-416\" is no model card here, one \
+        "edge.toml:23:1: camera[1].model: missing, and the default \"yolox-nano-416\" is no model card that detects here, one \
          of \"boats\""
+    );
+}
+
+#[test]
+fn a_model_for_another_task_is_no_cameras() {
+    let with_reader = |dir: Option<&Path>| {
+        let mut known = models(dir)?;
+        for (id, task) in [("plates", ModelTask::ReadPlate), ("gate", ModelTask::EmbedFace)] {
+            let input = InputSizes::Only(128, 64);
+            known.push(KnownModel { id: id.to_owned(), task, input, classes: Vec::new() });
+        }
+        Ok(known)
+    };
+    let detectors = "expected a model that detects, one of \"yolox-nano-416\", \"boats\"";
+    for (id, does) in [("plates", "reads plates"), ("gate", "embeds faces")] {
+        // Neither size nor classes are judged by a model that cannot be the camera's.
+        assert_eq!(
+            refusal(&TEXT.replace("boats", id), &with_reader),
+            format!("edge.toml:12:9: camera[0].model: got {id:?}, which {does}, {detectors}")
+        );
+    }
+    // It is not proposed either.
+    let told = refusal(&TEXT.replace("boats", "plate"), &with_reader);
+    assert!(
+        told.ends_with("expected the id of a model card, one of \"yolox-nano-416\", \"boats\""),
+        "{told}"
     );
 }
 

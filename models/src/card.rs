@@ -1,6 +1,7 @@
+use std::fmt;
 use std::path::Path;
 
-use vision::{ChannelOrder, InputSpec, PadSide, SizePx};
+use vision::{ElementType, InputSpec, PadSide, SizePx, TensorLayout};
 
 use crate::CardError;
 use crate::artifact::Artifact;
@@ -24,13 +25,14 @@ pub struct Card {
     pub input: Input,
     /// Names of its output tensors, in the order its head reads them; at least one.
     pub outputs: Vec<String>,
-    /// How its outputs are read.
+    /// How its outputs are read; one of those for its task.
     pub head: Head,
-    /// Detections below this score are dropped, in `[0, 1]`.
+    /// Detections below this score are dropped, in `[0, 1]`; 0 for a model that detects nothing.
     pub min_score: f32,
-    /// Of two boxes of a class that overlap more than this, the better one stays, in `[0, 1]`.
+    /// Of two boxes of a class that overlap more than this, the better one stays, in `[0, 1]`; 1 for a model that detects
+    /// nothing.
     pub nms_iou: f32,
-    /// Names of the classes, in the order of the scores; at least one, none twice.
+    /// Names of the classes, in the order of the scores; at least one, none twice; empty for a model that detects nothing.
     pub classes: Vec<String>,
 }
 
@@ -50,6 +52,10 @@ pub struct Licence {
 pub enum Task {
     /// Pictures to classes, scores and boxes.
     Detect,
+    /// A picture of a plate to its characters.
+    ReadPlate,
+    /// A picture of a face to its embedding.
+    EmbedFace,
 }
 
 /// What a model wants to be fed.
@@ -57,23 +63,27 @@ pub enum Task {
 pub struct Input {
     /// Name of the tensor.
     pub name: String,
+    /// What its values are.
+    pub element: ElementType,
     /// Order of its axes.
-    pub layout: Layout,
+    pub layout: TensorLayout,
     /// Sizes it takes.
     pub size: InputSize,
-    /// Colour order, normalisation and value of the border.
+    /// Colour order, normalisation and value of the border; bytes are not normalised.
     pub spec: InputSpec,
-    /// Where the border goes.
-    pub pad: PadSide,
+    /// How a picture of another size gets into it.
+    pub fit: Fit,
 }
 
-/// Order of the axes of an input tensor.
+/// How a picture is brought to a model's input size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layout {
-    /// `[batch, channel, row, column]`.
-    Nchw,
-    /// `[batch, row, column, channel]`.
-    Nhwc,
+pub enum Fit {
+    /// Its aspect is kept, and a border goes where it says.
+    Letterbox(PadSide),
+    /// Each side is resized by its own ratio.
+    Stretch,
+    /// It is a face already, its five points brought onto the 112x112 template of ArcFace (Deng and others, 2019).
+    Arcface,
 }
 
 /// Which input sizes a model takes.
@@ -105,6 +115,49 @@ pub enum Head {
         /// Bins of each distribution.
         bins: u32,
     },
+    /// `[N, slots, classes]`: for each place of a plate a distribution over the characters and the empty symbol.
+    Slots {
+        /// The characters in the order of the classes, the empty symbol left out.
+        alphabet: String,
+        /// Class of the empty symbol.
+        empty: u32,
+        /// What the values are.
+        scores: Scores,
+    },
+    /// Connectionist temporal classification: for each step across a plate the scores of the characters and the blank.
+    Ctc {
+        /// The characters in the order of the classes, the blank left out.
+        alphabet: String,
+        /// Class of the blank.
+        blank: u32,
+        /// Order of the axes, a batch axis of one apart.
+        axes: CtcAxes,
+        /// What the values are.
+        scores: Scores,
+    },
+    /// `[N, length]`: a direction.
+    Embedding {
+        /// Numbers of an embedding.
+        length: u32,
+    },
+}
+
+/// Order of the two axes of a CTC output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CtcAxes {
+    /// `[steps, classes]`.
+    StepsClasses,
+    /// `[classes, steps]`.
+    ClassesSteps,
+}
+
+/// What the values of a reader's output are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scores {
+    /// The softmax is in the model.
+    Probabilities,
+    /// The softmax is the caller's.
+    Logits,
 }
 
 impl Card {
@@ -133,6 +186,45 @@ impl Licence {
     /// Whether both licences are stated. A file of which one is not is pulled only by someone who says so.
     pub fn is_stated(&self) -> bool {
         ![&self.code, &self.weights].into_iter().any(|licence| licence == "none")
+    }
+}
+
+impl Task {
+    /// Name as in cards.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Detect => "detect",
+            Self::ReadPlate => "read-plate",
+            Self::EmbedFace => "embed-face",
+        }
+    }
+}
+
+impl fmt::Display for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl Head {
+    /// Name of the family, as in cards.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Yolox { .. } => "yolox",
+            Self::NanodetPlus { .. } => "nanodet-plus",
+            Self::Slots { .. } => "slots",
+            Self::Ctc { .. } => "ctc",
+            Self::Embedding { .. } => "embedding",
+        }
+    }
+
+    /// The task whose results it gives.
+    pub const fn task(&self) -> Task {
+        match self {
+            Self::Yolox { .. } | Self::NanodetPlus { .. } => Task::Detect,
+            Self::Slots { .. } | Self::Ctc { .. } => Task::ReadPlate,
+            Self::Embedding { .. } => Task::EmbedFace,
+        }
     }
 }
 

@@ -6,10 +6,16 @@ use crate::{Card, CardError};
 pub const DEFAULT_MODEL: &str = "yolox-nano-416";
 
 /// One line per card: adding a model is a TOML file and a line here.
-const BUILTIN: [(&str, &str); 3] = [
+const BUILTIN: [(&str, &str); 9] = [
     ("yolox-nano-416.toml", include_str!("../cards/yolox-nano-416.toml")),
     ("yolox-nano-dyn.toml", include_str!("../cards/yolox-nano-dyn.toml")),
     ("nanodet-plus-m-1.5x.toml", include_str!("../cards/nanodet-plus-m-1.5x.toml")),
+    ("plate-cct-xs-v1.toml", include_str!("../cards/plate-cct-xs-v1.toml")),
+    ("plate-omz-0001.toml", include_str!("../cards/plate-omz-0001.toml")),
+    ("plate-omz-0007.toml", include_str!("../cards/plate-omz-0007.toml")),
+    ("plate-lprnet-sirius.toml", include_str!("../cards/plate-lprnet-sirius.toml")),
+    ("face-mobilefacenet.toml", include_str!("../cards/face-mobilefacenet.toml")),
+    ("face-mobileface-v2.toml", include_str!("../cards/face-mobileface-v2.toml")),
 ];
 
 /// The cards that came with this build, the default first.

@@ -19,6 +19,6 @@ pub mod home;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
 
-pub use card::{Card, Head, Input, InputSize, Layout, Licence, Task};
+pub use card::{Card, CtcAxes, Fit, Head, Input, InputSize, Licence, Scores, Task};
 pub use catalogue::{DEFAULT_MODEL, builtin_cards, cards, cards_in, find, nearest};
 pub use error::{BadValue, CardError, HomeError};

@@ -1,7 +1,7 @@
 //! Which models there are, and what a camera may ask of its own. Where the caller knows no models, nothing is refused.
 
 use crate::cursor::{Item, Table, did_you_mean};
-use crate::{InputSizes, KnownModel, Models};
+use crate::{InputSizes, KnownModel, ModelTask, Models};
 
 const DEFAULT_MODEL: &str = "yolox-nano-416";
 const INPUT_STEP: u32 = 32;
@@ -49,14 +49,22 @@ pub(super) fn model<'k>(
     let item = camera.get("model");
     let id = item.as_ref().map_or(Some(DEFAULT_MODEL), id)?;
     let Some(known) = known else { return Some((id.to_owned(), None)) };
-    if let Some(model) = known.iter().find(|model| model.id == id) {
-        return Some((id.to_owned(), Some(model)));
-    }
-    let advice = advice(id, known.iter().map(|model| model.id.as_str()));
-    match item {
-        Some(item) => item.refuse(format_args!("the id of a model card{advice}")),
-        None => {
-            let message = format_args!("missing, and the default {id:?} is no model card here{advice}");
+    let detectors = known.iter().filter(|model| model.task == ModelTask::Detect);
+    match (known.iter().find(|model| model.id == id), item) {
+        (Some(model), _) if model.task == ModelTask::Detect => Some((id.to_owned(), Some(model))),
+        (Some(model), Some(item)) => {
+            let advice = listed(detectors.map(|model| model.id.as_str()));
+            let verb = model.task.verb();
+            item.problem(format_args!("got {id:?}, which {verb}, expected a model that detects, {advice}"))
+        }
+        (None, Some(item)) => {
+            let advice = advice(id, detectors.map(|model| model.id.as_str()));
+            item.refuse(format_args!("the id of a model card{advice}"))
+        }
+        (_, None) => {
+            let advice = advice(id, detectors.map(|model| model.id.as_str()));
+            let message =
+                format_args!("missing, and the default {id:?} is no model card that detects here{advice}");
             camera.problem(Some("model"), message);
             None
         }
@@ -108,6 +116,10 @@ pub(super) fn class<'a>(item: &Item<'a>, model: Option<&KnownModel>) -> Option<&
 fn advice<'k>(written: &str, known: impl Iterator<Item = &'k str> + Clone) -> String {
     match did_you_mean(written, known.clone()) {
         Some(near) => format!(", did you mean {near:?}?"),
-        None => format!(", one of {}", known.map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")),
+        None => format!(", {}", listed(known)),
     }
+}
+
+fn listed<'k>(known: impl Iterator<Item = &'k str>) -> String {
+    format!("one of {}", known.map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", "))
 }

@@ -2,6 +2,8 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use vision::ElementType;
+
 /// What failed underneath.
 pub(crate) type Cause = Box<dyn Error + Send + Sync>;
 
@@ -132,6 +134,16 @@ pub enum EngineError {
     HungUp {
         /// Name of the session.
         session: String,
+    },
+    /// The request writes other values than the model's input holds.
+    #[error("request to session `{session}` fills an input of {actual}, expected {expected}")]
+    ElementMismatch {
+        /// Name of the session.
+        session: String,
+        /// What the model's input holds.
+        expected: ElementType,
+        /// What the request writes.
+        actual: ElementType,
     },
     /// The request's own code panicked; the session goes on.
     #[error("request to session `{session}` panicked while it {step}: {message}")]

@@ -15,14 +15,16 @@ mod library;
 mod provider;
 mod runtime;
 
+mod input;
 mod model;
 mod outputs;
 mod request;
 mod session;
 
 pub use error::EngineError;
+pub use input::{InputElement, InputShape};
 pub use outputs::{Outputs, TensorView};
 pub use provider::Provider;
 pub use request::{Answer, Request, Ticket};
 pub use runtime::Runtime;
-pub use session::{InputShape, RUN_GRACE, SessionHandle, SessionSpec, SessionStats, SessionThread};
+pub use session::{RUN_GRACE, SessionHandle, SessionSpec, SessionStats, SessionThread};

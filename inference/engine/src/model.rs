@@ -5,20 +5,22 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ort::session::builder::SessionBuilder;
 use ort::session::{RunOptions, Session};
-use ort::value::{Outlet, TensorElementType, TensorRef, ValueType};
+use ort::value::{Outlet, TensorElementType, ValueType};
+use vision::ElementType;
 
 use crate::error::Cause;
-use crate::{EngineError, Outputs, Provider, Request, Runtime, SessionSpec, TensorView};
+use crate::input::InputBuffer;
+use crate::{EngineError, InputElement, Outputs, Provider, Request, Runtime, SessionSpec, TensorView};
 
 /// Fills the canary's input: neither zero, which can hide a broken weight, nor outside any usual range.
 const CANARY_VALUE: f32 = 0.5;
+/// The same for an input of bytes.
+const CANARY_BYTE: u8 = 127;
 
 pub(crate) struct Model {
     spec: SessionSpec,
     session: Session,
-    /// `[1, 3, height, width]`.
-    shape: [i64; 4],
-    input: Vec<f32>,
+    input: InputBuffer,
 }
 
 impl Model {
@@ -34,12 +36,10 @@ impl Model {
         let session = builder(runtime, &spec)
             .and_then(|mut builder| builder.commit_from_file(&spec.model))
             .map_err(|error| unreadable(error.into()))?;
-        let size = spec.input.size;
-        let shape = [1, 3, i64::from(size.height), i64::from(size.width)];
-        check_input(&spec, shape, session.inputs())?;
+        check_input(&spec, session.inputs())?;
         check_outputs(&spec, session.outputs())?;
-        let input = vec![0.0; 3 * size.area_px() as usize];
-        let mut model = Self { spec, session, shape, input };
+        let input = InputBuffer::zeroed(&spec.input);
+        let mut model = Self { spec, session, input };
         model.try_canary()?;
         Ok(model)
     }
@@ -63,10 +63,15 @@ impl Model {
             step,
             message: panic_message(panic.as_ref()),
         };
+        let values = self.input.values::<R::Element>().ok_or_else(|| EngineError::ElementMismatch {
+            session: session.to_owned(),
+            expected: self.spec.input.element,
+            actual: R::Element::TYPE,
+        })?;
         // A panic may leave the input half written, which the next request overwrites; nothing else is shared.
-        catch_unwind(AssertUnwindSafe(|| request.fill(&mut self.input)))
+        catch_unwind(AssertUnwindSafe(|| request.fill(values)))
             .map_err(|panic| panicked("filled its input", panic))?;
-        let input = TensorRef::from_array_view((self.shape, self.input.as_slice())).map_err(failed)?;
+        let input = self.input.tensor(self.spec.input.dimensions()).map_err(failed)?;
         let values = self.session.run_with_options(ort::inputs![input], options).map_err(failed)?;
         let outputs = Outputs::of(&self.spec.outputs, &values).map_err(failed)?;
         catch_unwind(AssertUnwindSafe(|| request.read(&outputs)))
@@ -78,8 +83,12 @@ impl Model {
         let options = RunOptions::new()
             .map_err(|source| EngineError::Run { session: session.clone(), source: source.into() })?;
         let declared = |outlet: &Outlet| (outlet.name().to_owned(), shape_of(outlet).to_vec());
-        let mut canary = Canary { declared: self.session.outputs().iter().map(declared).collect() };
-        match self.run(&mut canary, &options)? {
+        let declared = self.session.outputs().iter().map(declared).collect();
+        let reason = match self.spec.input.element {
+            ElementType::F32 => self.run(&mut Canary { value: CANARY_VALUE, declared }, &options)?,
+            ElementType::U8 => self.run(&mut Canary { value: CANARY_BYTE, declared }, &options)?,
+        };
+        match reason {
             Some(reason) => Err(EngineError::CanaryFailed { session, reason }),
             None => Ok(()),
         }
@@ -87,16 +96,18 @@ impl Model {
 }
 
 /// The first request of a model: says what is wrong with the first output that cannot be right.
-struct Canary {
+struct Canary<E> {
+    value: E,
     /// Name and shape of each output, as the model declares them; -1 is any size.
     declared: Vec<(String, Vec<i64>)>,
 }
 
-impl Request for Canary {
+impl<E: InputElement> Request for Canary<E> {
+    type Element = E;
     type Output = Option<String>;
 
-    fn fill(&mut self, input: &mut [f32]) {
-        input.fill(CANARY_VALUE);
+    fn fill(&mut self, input: &mut [E]) {
+        input.fill(self.value);
     }
 
     fn read(&mut self, outputs: &Outputs<'_>) -> Option<String> {
@@ -126,17 +137,20 @@ fn builder(runtime: &Runtime, spec: &SessionSpec) -> ort::Result<SessionBuilder>
     }
 }
 
-fn check_input(spec: &SessionSpec, shape: [i64; 4], inputs: &[Outlet]) -> Result<(), EngineError> {
-    let [input] = inputs else { return Err(input_mismatch(spec, shape, inputs)) };
-    let fits = input.name() == spec.input.name && is_f32(input) && accepts(shape_of(input), &shape);
-    if fits { Ok(()) } else { Err(input_mismatch(spec, shape, inputs)) }
-}
-
-fn input_mismatch(spec: &SessionSpec, shape: [i64; 4], inputs: &[Outlet]) -> EngineError {
-    EngineError::InputMismatch {
-        session: spec.name.clone(),
-        expected: format!("`{}` f32 {shape:?}", spec.input.name),
-        actual: described(inputs),
+fn check_input(spec: &SessionSpec, inputs: &[Outlet]) -> Result<(), EngineError> {
+    let shape = spec.input.dimensions();
+    let fits = |input: &Outlet| {
+        input.name() == spec.input.name
+            && is_of(input, spec.input.element)
+            && accepts(shape_of(input), &shape)
+    };
+    match inputs {
+        [input] if fits(input) => Ok(()),
+        _ => Err(EngineError::InputMismatch {
+            session: spec.name.clone(),
+            expected: format!("`{}` {} {shape:?}", spec.input.name, spec.input.element),
+            actual: described(inputs),
+        }),
     }
 }
 
@@ -144,7 +158,7 @@ fn check_outputs(spec: &SessionSpec, outputs: &[Outlet]) -> Result<(), EngineErr
     let missing = spec
         .outputs
         .iter()
-        .find(|&name| !outputs.iter().any(|output| output.name() == name && is_f32(output)));
+        .find(|&name| !outputs.iter().any(|output| output.name() == name && is_of(output, ElementType::F32)));
     missing.map_or(Ok(()), |name| {
         Err(EngineError::OutputMismatch {
             session: spec.name.clone(),
@@ -160,8 +174,12 @@ fn accepts(declared: &[i64], actual: &[i64]) -> bool {
     declared.len() == actual.len() && declared.iter().zip(actual).all(same)
 }
 
-fn is_f32(outlet: &Outlet) -> bool {
-    outlet.dtype().tensor_type() == Some(TensorElementType::Float32)
+fn is_of(outlet: &Outlet, element: ElementType) -> bool {
+    let expected = match element {
+        ElementType::F32 => TensorElementType::Float32,
+        ElementType::U8 => TensorElementType::Uint8,
+    };
+    outlet.dtype().tensor_type() == Some(expected)
 }
 
 fn shape_of(outlet: &Outlet) -> &[i64] {

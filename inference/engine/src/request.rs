@@ -5,16 +5,19 @@ use std::time::Duration;
 
 use ort::session::RunOptions;
 
-use crate::Outputs;
+use crate::{InputElement, Outputs};
 
 /// One picture's worth of work for a session: how its input is written and what is made of its outputs. Both happen on
 /// the session's thread.
 pub trait Request: Send + 'static {
+    /// What the values of the input are; the session's must be the same.
+    type Element: InputElement;
+
     /// What the caller gets.
     type Output: Send + 'static;
 
-    /// Writes the whole of `input`, `[1, 3, height, width]` row-major; it still holds the values of the request before.
-    fn fill(&mut self, input: &mut [f32]);
+    /// Writes the whole of `input`, row-major in the session's layout; it still holds the values of the request before.
+    fn fill(&mut self, input: &mut [Self::Element]);
 
     /// Makes the answer from the outputs, which are gone afterwards.
     fn read(&mut self, outputs: &Outputs<'_>) -> Self::Output;

@@ -16,12 +16,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use vision::SizePx;
-
 use self::job::{Job, Queued};
 use self::reply::Reply;
 use crate::model::Model;
-use crate::{Answer, EngineError, Provider, Request, Runtime, Ticket};
+use crate::{Answer, EngineError, InputShape, Provider, Request, Runtime, Ticket};
 
 /// How much longer than its limit [`SessionHandle::run`] waits: a run that began in time may end.
 pub const RUN_GRACE: Duration = Duration::from_secs(1);
@@ -43,15 +41,6 @@ pub struct SessionSpec {
     pub intra_op_threads: usize,
     /// What shall run the model.
     pub provider: Provider,
-}
-
-/// Name and size of a picture input, `f32` of shape `[1, 3, height, width]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InputShape {
-    /// Name in the model.
-    pub name: String,
-    /// Width and height.
-    pub size: SizePx,
 }
 
 /// Counts since the session was spawned; the canary is not among them.
@@ -187,8 +176,8 @@ impl SessionHandle {
     /// for the run. A run that takes longer is cut short.
     ///
     /// # Errors
-    /// As [`SessionHandle::submit`], then [`EngineError::DeadlineExceeded`], [`EngineError::RequestPanicked`] or
-    /// [`EngineError::Run`].
+    /// As [`SessionHandle::submit`], then [`EngineError::DeadlineExceeded`], [`EngineError::RequestPanicked`],
+    /// [`EngineError::ElementMismatch`] or [`EngineError::Run`].
     pub fn run<R: Request>(&self, request: R, limit: Duration) -> Result<Answer<R::Output>, EngineError> {
         let (sender, receiver) = sync_channel(1);
         let ticket = self.submit(request, limit, move |answer| {

@@ -4,9 +4,12 @@
 //! dense and sparse linear assignment problems", 1987) in the rectangular form of Crouse, "On implementing 2D
 //! rectangular assignment algorithms", 2016. Time is O(rows² · columns) with rows the shorter side.
 
-/// Solver that keeps its memory between calls.
+/// Solver that keeps its memory between calls, so that it allocates nothing once it has seen its largest problem.
+///
+/// Of several best answers it gives the one that Crouse's form gives when columns are scanned from the last to the first
+/// and a free column is preferred: the same as `scipy.optimize.linear_sum_assignment`, to which scores are compared.
 #[derive(Debug, Default)]
-pub(crate) struct Assignment {
+pub struct Assignment {
     /// Costs with the shorter side as rows, row-major.
     costs: Vec<f64>,
     row_dual: Vec<f64>,
@@ -33,30 +36,50 @@ impl Assignment {
     /// Pairs `(row, column)` in order of rows, each row and column at most once, with the largest sum of weights.
     ///
     /// `weights` is `[rows, columns]` row-major, finite; a pair of weight 0 or less is never made.
-    pub(crate) fn solve(&mut self, rows: usize, columns: usize, weights: &[f32]) -> &[(usize, usize)] {
+    pub fn solve<W: Copy + Into<f64>>(
+        &mut self,
+        rows: usize,
+        columns: usize,
+        weights: &[W],
+    ) -> &[(usize, usize)] {
         debug_assert_eq!(weights.len(), rows * columns);
-        self.pairs.clear();
-        if rows == 0 || columns == 0 {
-            return &self.pairs;
-        }
-        let swapped = columns < rows;
-        let (short, long) = if swapped { (columns, rows) } else { (rows, columns) };
-        let index = |a: usize, b: usize| if swapped { b * columns + a } else { a * columns + b };
-        self.costs.clear();
         // A forbidden pair costs as much as none, so a complete pairing of least cost holds the best partial one.
-        let costs = (0..short).flat_map(|a| (0..long).map(move |b| (a, b)));
-        self.costs.extend(costs.map(|(a, b)| -f64::from(weights[index(a, b)].max(0.0))));
-        self.pair_all(short, long);
-        for (a, b) in self.column_of_row.iter().enumerate().filter_map(|(a, b)| Some((a, (*b)?))) {
-            if 0.0 < weights[index(a, b)] {
-                self.pairs.push(if swapped { (b, a) } else { (a, b) });
-            }
-        }
-        self.pairs.sort_unstable();
+        self.pair_all(rows, columns, |index| -weights[index].into().max(0.0));
+        self.pairs.retain(|&(row, column)| 0.0 < weights[row * columns + column].into());
         &self.pairs
     }
 
-    fn pair_all(&mut self, rows: usize, columns: usize) {
+    /// Pairs `(row, column)` in order of rows with the least sum of costs, as many as the shorter side is long.
+    ///
+    /// `costs` is `[rows, columns]` row-major, finite.
+    pub fn least_cost(&mut self, rows: usize, columns: usize, costs: &[f64]) -> &[(usize, usize)] {
+        debug_assert_eq!(costs.len(), rows * columns);
+        self.pair_all(rows, columns, |index| costs[index]);
+        &self.pairs
+    }
+
+    /// Pairs the whole shorter side; `cost` takes an index into the caller's `[rows, columns]`.
+    fn pair_all(&mut self, rows: usize, columns: usize, cost: impl Fn(usize) -> f64) {
+        self.pairs.clear();
+        if rows == 0 || columns == 0 {
+            return;
+        }
+        let swapped = columns < rows;
+        let (short, long) = if swapped { (columns, rows) } else { (rows, columns) };
+        self.costs.clear();
+        for a in 0..short {
+            self.costs
+                .extend((0..long).map(|b| cost(if swapped { b * columns + a } else { a * columns + b })));
+        }
+        self.pair_rows(short, long);
+        let paired = self.column_of_row.iter().enumerate().filter_map(|(a, b)| Some((a, (*b)?)));
+        self.pairs.extend(paired.map(|(a, b)| if swapped { (b, a) } else { (a, b) }));
+        if swapped {
+            self.pairs.sort_unstable();
+        }
+    }
+
+    fn pair_rows(&mut self, rows: usize, columns: usize) {
         refill(&mut self.row_dual, rows, 0.0);
         refill(&mut self.column_dual, columns, 0.0);
         refill(&mut self.column_of_row, rows, None);
@@ -74,26 +97,30 @@ impl Assignment {
         refill(&mut search.length, columns, f64::INFINITY);
         refill(&mut search.row_before, columns, first_row);
         search.open_columns.clear();
-        search.open_columns.extend(0..columns);
+        // From the last to the first: a constant matrix then pairs each row with the column of its number.
+        search.open_columns.extend((0..columns).rev());
         search.closed_columns.clear();
         search.closed_rows.clear();
         let (mut row, mut reached) = (first_row, 0.0);
         loop {
             search.closed_rows.push(row);
-            let mut nearest = 0;
+            let (mut nearest, mut shortest) = (0, f64::INFINITY);
             for (position, &column) in search.open_columns.iter().enumerate() {
-                let reduced =
-                    self.costs[row * columns + column] - self.row_dual[row] - self.column_dual[column];
-                if reached + reduced < search.length[column] {
-                    search.length[column] = reached + reduced;
+                // In this order of operations: rounding decides between pairings that are equally good.
+                let length = reached + self.costs[row * columns + column]
+                    - self.row_dual[row]
+                    - self.column_dual[column];
+                if length < search.length[column] {
+                    search.length[column] = length;
                     search.row_before[column] = row;
                 }
-                if search.length[column] < search.length[search.open_columns[nearest]] {
-                    nearest = position;
+                let length = search.length[column];
+                if length < shortest || (length == shortest && self.row_of_column[column].is_none()) {
+                    (nearest, shortest) = (position, length);
                 }
             }
             // Rows are never more than columns, so an open column remains until a free one is found.
-            let column = search.open_columns.remove(nearest);
+            let column = search.open_columns.swap_remove(nearest);
             reached = search.length[column];
             match self.row_of_column[column] {
                 None => return (column, reached),
@@ -168,7 +195,7 @@ mod tests {
         fn the_total_is_that_of_the_best_of_all_pairings((rows, columns, weights) in any_problem()) {
             let mut solver = Assignment::default();
             // A used solver has to answer like a fresh one.
-            solver.solve(2, 1, &[0.3, 0.9]);
+            solver.solve(2, 1, &[0.3f32, 0.9]);
             let pairs = solver.solve(rows, columns, &weights).to_vec();
             let total: f64 = pairs.iter().map(|&(r, c)| f64::from(weights[r * columns + c])).sum();
             prop_assert!((total - best_by_trying(rows, columns, &weights, 0, 0)).abs() < 1e-6);
@@ -177,6 +204,23 @@ mod tests {
                 prop_assert!(pairs[i + 1..].iter().all(|&(r, c)| row < r && column != c));
             }
         }
+    }
+
+    #[test]
+    fn equal_pairings_keep_the_order_of_both_sides() {
+        for (rows, columns) in [(1, 1), (3, 3), (2, 5), (5, 2)] {
+            let in_order: Vec<_> = (0..rows.min(columns)).map(|i| (i, i)).collect();
+            assert_eq!(Assignment::default().solve(rows, columns, &vec![0.5; rows * columns]), in_order);
+        }
+    }
+
+    #[test]
+    fn the_least_cost_pairs_the_whole_shorter_side() {
+        let costs = [4.0, 1.0, 3.0, 2.0, 0.0, 5.0];
+        let mut solver = Assignment::default();
+        assert_eq!(solver.least_cost(2, 3, &costs), [(0, 1), (1, 0)]);
+        assert_eq!(solver.least_cost(3, 2, &costs), [(0, 1), (2, 0)]);
+        assert_eq!(solver.least_cost(0, 3, &[]), []);
     }
 
     #[test]

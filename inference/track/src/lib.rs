@@ -7,15 +7,16 @@
 //! This crate knows neither pixels nor rules nor clocks: time is an argument of [`Tracker::update`]. It is plain
 //! single-threaded code, and the same input gives the same tracks.
 
+mod assignment;
 mod observation;
 mod settings;
 mod track;
 
-mod assignment;
 mod motion;
 mod tracked;
 mod tracker;
 
+pub use assignment::Assignment;
 pub use observation::Observation;
 pub use settings::TrackerSettings;
 pub use track::{Track, TrackState};

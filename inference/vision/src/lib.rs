@@ -21,6 +21,9 @@ mod letterbox;
 mod resample;
 mod tensor;
 
+mod picture_tensor;
+mod resize;
+
 mod draw;
 mod jpeg_walk;
 mod picture;
@@ -30,6 +33,7 @@ pub use frame_box::FrameBox;
 pub use input_box::InputBox;
 pub use letterbox::{FrameFromInput, Letterbox, PadSide};
 pub use picture::{Picture, PictureLimits};
+pub use picture_tensor::{ElementType, TensorLayout};
 pub use planes::{OwnedPlanes, Planes};
 pub use point::{FramePoint, NormPoint};
 pub use size::SizePx;

@@ -1,15 +1,25 @@
 use std::error::Error;
 
+use vision::ChannelOrder;
+
 use super::*;
 use crate::builtin_cards;
 
 const GOOD: &str = include_str!("../../cards/yolox-nano-416.toml");
+const SLOTS: &str = include_str!("../../cards/plate-cct-xs-v1.toml");
+const CTC: &str = include_str!("../../cards/plate-lprnet-sirius.toml");
+const FACE: &str = include_str!("../../cards/face-mobilefacenet.toml");
 
 /// The good card with `old` replaced, and what reading it says, causes included.
 #[track_caller]
 fn refusal(old: &str, new: &str) -> String {
-    assert!(GOOD.contains(old), "the good card has no `{old}`");
-    let err = Card::parse(Path::new("cards/bad.toml"), &GOOD.replacen(old, new, 1)).expect_err("bad card");
+    refusal_of(GOOD, old, new)
+}
+
+#[track_caller]
+fn refusal_of(good: &str, old: &str, new: &str) -> String {
+    assert!(good.contains(old), "the good card has no `{old}`");
+    let err = Card::parse(Path::new("cards/bad.toml"), &good.replacen(old, new, 1)).expect_err("bad card");
     let mut text = err.to_string();
     let mut cause = err.source();
     while let Some(err) = cause {
@@ -31,13 +41,123 @@ fn a_card_reads_as_written() {
     assert_eq!(card.artifact.bytes, 3_660_092);
     assert_eq!(card.input.size, InputSize::Fixed(SizePx::new(416, 416)));
     let spec = InputSpec { order: ChannelOrder::Bgr, mean: [0.0; 3], scale: [1.0; 3], fill: 114.0 };
-    assert_eq!((card.input.spec, card.input.pad), (spec, PadSide::BottomRight));
+    assert_eq!((card.input.spec, card.input.fit), (spec, Fit::Letterbox(PadSide::BottomRight)));
+    assert_eq!((card.input.element, card.input.layout), (ElementType::F32, TensorLayout::Nchw));
+    assert_eq!((card.task, card.head.task()), (Task::Detect, Task::Detect));
     assert_eq!(card.head, Head::Yolox { strides: vec![8, 16, 32] });
     assert_eq!(
         (card.classes.len(), card.classes[0].as_str(), card.classes[79].as_str()),
         (80, "person", "toothbrush")
     );
     assert!(card.licence.is_stated());
+}
+
+#[test]
+fn readers_read_as_written() {
+    let good = |text| Card::parse(Path::new("x.toml"), text).expect("good card");
+    let slots = good(SLOTS);
+    assert_eq!(slots.task, Task::ReadPlate);
+    assert_eq!((slots.input.element, slots.input.layout), (ElementType::U8, TensorLayout::Nhwc));
+    assert_eq!((slots.input.fit, slots.input.spec.order), (Fit::Stretch, ChannelOrder::Rgb));
+    assert_eq!((slots.min_score, slots.nms_iou, slots.classes.len()), (0.0, 1.0, 0));
+    let Head::Slots { alphabet, empty: 36, scores: Scores::Probabilities } = &slots.head else {
+        panic!("{:?}", slots.head)
+    };
+    assert_eq!(alphabet.len(), 36);
+
+    let Head::Ctc { alphabet, blank: 67, axes: CtcAxes::ClassesSteps, scores: Scores::Logits } =
+        good(CTC).head
+    else {
+        panic!("not CTC")
+    };
+    assert_eq!((alphabet.chars().count(), alphabet.chars().next()), (67, Some('京')));
+
+    let face = good(FACE);
+    assert_eq!((face.task, face.input.fit), (Task::EmbedFace, Fit::Arcface));
+    assert_eq!(face.head, Head::Embedding { length: 128 });
+    assert!(!face.licence.is_stated(), "what it was trained on was not licensed to anybody");
+}
+
+#[test]
+fn values_that_cannot_be_a_readers_are_refused_with_their_key() {
+    for (good, old, new, expected) in [
+        (SLOTS, "read-plate", "detect", "`head.kind` is \"slots\", expected a head for the task `detect`"),
+        (
+            SLOTS,
+            "read-plate",
+            "embed-face",
+            "`head.kind` is \"slots\", expected a head for the task `embed-face`",
+        ),
+        (
+            FACE,
+            "embed-face",
+            "read-plate",
+            "`head.kind` is \"embedding\", expected a head for the task `read-plate`",
+        ),
+        (
+            SLOTS,
+            "outputs",
+            "min-score = 0.5\noutputs",
+            "`min-score` is 0.5, expected nothing, only a model that detects has it",
+        ),
+        (
+            FACE,
+            "outputs",
+            "nms-iou = 0.5\noutputs",
+            "`nms-iou` is 0.5, expected nothing, only a model that detects has it",
+        ),
+        (
+            CTC,
+            "outputs",
+            "classes = \"coco-80\"\noutputs",
+            "`classes` is \"coco-80\", expected nothing, only a model that detects has it",
+        ),
+        (
+            SLOTS,
+            "\"0123",
+            "\"00123",
+            "`head.alphabet` is \"00123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ\", expected at least one character, none of them twice",
+        ),
+        (
+            SLOTS,
+            "empty = 36",
+            "empty = 37",
+            "`head.empty` is 37, expected at most 36, the number of characters",
+        ),
+        (
+            CTC,
+            "blank = 67",
+            "blank = 68",
+            "`head.blank` is 68, expected at most 67, the number of characters",
+        ),
+        (FACE, "length = 128", "length = 0", "`head.length` is 0, expected at least 1"),
+        (
+            SLOTS,
+            "fit =",
+            "mean = [0.0, 0.0, 0.0]\nfit =",
+            "`input.mean` is [0.0, 0.0, 0.0], expected nothing, bytes are fed as they are",
+        ),
+        (
+            SLOTS,
+            "fit =",
+            "scale = [1.0, 1.0, 1.0]\nfit =",
+            "`input.scale` is [1.0, 1.0, 1.0], expected nothing, bytes are fed as they are",
+        ),
+        (
+            SLOTS,
+            "fit = \"stretch\"\n",
+            "",
+            "`input.fit` is missing, expected either `letterbox`, or `fit` with \"stretch\" or \"arcface\"",
+        ),
+        (
+            SLOTS,
+            "fit =",
+            "letterbox = { pad = \"both\", fill = 0.0 }\nfit =",
+            "`input.fit` is \"stretch\", expected either `letterbox`, or `fit` with \"stretch\" or \"arcface\"",
+        ),
+    ] {
+        assert_eq!(refusal_of(good, old, new), format!("card `cards/bad.toml`: {expected}"));
+    }
 }
 
 #[test]
@@ -61,11 +181,19 @@ fn an_unknown_key_is_named_with_its_file() {
 #[test]
 fn an_unknown_word_is_named_with_those_that_are_known() {
     for (old, new, expected) in [
-        ("\"detect\"", "\"guess\"", "unknown variant `guess`, expected `detect`"),
+        (
+            "\"detect\"",
+            "\"guess\"",
+            "unknown variant `guess`, expected one of `detect`, `read-plate`, `embed-face`",
+        ),
         ("\"nchw\"", "\"chw\"", "unknown variant `chw`, expected `nchw` or `nhwc`"),
         ("\"bgr\"", "\"grb\"", "unknown variant `grb`, expected `bgr` or `rgb`"),
         ("\"bottom-right\"", "\"left\"", "unknown variant `left`, expected `bottom-right` or `both`"),
-        ("\"yolox\"", "\"yolo\"", "unknown variant `yolo`, expected `yolox` or `nanodet-plus`"),
+        (
+            "\"yolox\"",
+            "\"yolo\"",
+            "unknown variant `yolo`, expected one of `yolox`, `nanodet-plus`, `slots`, `ctc`, `embedding`",
+        ),
     ] {
         let text = refusal(old, new);
         assert!(text.contains(expected), "{text}");
@@ -74,8 +202,10 @@ fn an_unknown_word_is_named_with_those_that_are_known() {
 
 #[test]
 fn a_missing_key_is_named() {
-    let text = refusal("min-score = 0.3\n", "");
-    assert!(text.contains("missing field `min-score`"), "{text}");
+    let text = refusal("bytes = 3660092\n", "");
+    assert!(text.contains("missing field `bytes`"), "{text}");
+    refused("min-score = 0.3\n", "", "`min-score` is missing, expected a number from 0 to 1");
+    refused("mean = [0.0, 0.0, 0.0]\n", "", "`input.mean` is missing, expected three finite numbers");
 }
 
 #[test]

@@ -13,6 +13,10 @@ const NEEDED: &[(&str, &[&str])] = &[
     ("gstreamer1.0-plugins-bad", &["h264parse", "h265parse"]),
 ];
 
+/// What footage needs that is coded anew; cameras do without.
+pub(crate) const RECODES: &[(&str, &[&str])] =
+    &[("gstreamer1.0-plugins-bad", &["openh264enc", "openh264dec"])];
+
 /// Media that some decoder, whichever, must take.
 const DECODED: &[(&str, &str)] = &[("video/x-h264", "H.264 decoder"), ("video/x-h265", "H.265 decoder")];
 
@@ -22,11 +26,13 @@ const DECODED: &[(&str, &str)] = &[("video/x-h264", "H.264 decoder"), ("video/x-
 /// [`CaptureError::Init`] or [`CaptureError::MissingElements`], which names the packages.
 pub fn init() -> Result<(), CaptureError> {
     gst::init().map_err(CaptureError::Init)?;
-    let missing = missing_elements(NEEDED);
+    let mut missing = missing_elements(NEEDED);
+    missing.extend(missing_decoders());
     if missing.is_empty() { Ok(()) } else { Err(CaptureError::MissingElements { missing }) }
 }
 
-fn missing_elements(needed: &[(&'static str, &[&'static str])]) -> Vec<MissingElement> {
+/// The elements of `needed`, listed by package, that are not installed.
+pub(crate) fn missing_elements(needed: &[(&'static str, &[&'static str])]) -> Vec<MissingElement> {
     let mut missing = Vec::new();
     for &(package, elements) in needed {
         for &element in elements {
@@ -35,6 +41,11 @@ fn missing_elements(needed: &[(&'static str, &[&'static str])]) -> Vec<MissingEl
             }
         }
     }
+    missing
+}
+
+fn missing_decoders() -> Vec<MissingElement> {
+    let mut missing = Vec::new();
     let decoders = gst::ElementFactory::factories_with_type(
         gst::ElementFactoryType::DECODER | gst::ElementFactoryType::MEDIA_VIDEO,
         gst::Rank::MARGINAL,

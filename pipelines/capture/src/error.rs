@@ -38,6 +38,14 @@ pub enum CaptureError {
         /// The limit as given.
         max_rate_hz: f32,
     },
+    /// Footage is to be coded at a rate that no encoder takes.
+    #[error("footage of camera `{camera}` is to be coded at {kbps} kbit/s, expected 1 to 1000000")]
+    Bitrate {
+        /// Id of the camera.
+        camera: Arc<str>,
+        /// The bitrate as given.
+        kbps: u32,
+    },
     /// The supervisor thread could not be started.
     #[error("could not start the thread of camera `{camera}`")]
     Thread {

@@ -37,5 +37,5 @@ pub use elements::init;
 pub use error::{CaptureError, MissingElement};
 pub use frame::{Frame, FrameClocks, monotonic_ns};
 pub use frame_slot::{FrameSlot, Taken};
-pub use spec::{CameraSpec, Credentials, Source, Transport};
+pub use spec::{CameraSpec, Credentials, Recode, Source, Transport};
 pub use status::{CameraState, CameraStatus, Counters};

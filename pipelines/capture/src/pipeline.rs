@@ -17,6 +17,8 @@ use crate::intake::{Intake, Notes};
 use crate::mailbox::Progress;
 use crate::{CameraSpec, CameraState, Source, Transport};
 
+mod recode;
+
 #[cfg(test)]
 mod tests;
 
@@ -118,7 +120,14 @@ fn build(spec: &CameraSpec, intake: Intake, reporter: &Reporter) -> Result<gst::
     } else {
         source.link(&decode)?;
     }
-    link_picture(&decode, &sink, reporter);
+    if let Source::File { recode: Some(recode), .. } = spec.source {
+        let recode = recode::recode(recode)?;
+        pipeline.add(&recode)?;
+        recode.link(&sink)?;
+        link_picture(&decode, &recode, reporter);
+    } else {
+        link_picture(&decode, sink.upcast_ref(), reporter);
+    }
     note_unknown_streams(&decode, reporter);
     note_decoders(&pipeline, reporter);
     report_messages(&pipeline, reporter)?;
@@ -209,15 +218,15 @@ fn take_first_video(source: &gst::Element, decode: &gst::Element, reporter: &Rep
     });
 }
 
-/// Connects the decoder to the sink, with a conversion between them only where the decoder gives another format.
-fn link_picture(decode: &gst::Element, sink: &gst_app::AppSink, reporter: &Reporter) {
-    let (reporter, sink) = (reporter.clone(), sink.downgrade());
+/// Connects the decoder to `next`, with a conversion between them only where the decoder gives another format.
+fn link_picture(decode: &gst::Element, next: &gst::Element, reporter: &Reporter) {
+    let (reporter, next) = (reporter.clone(), next.downgrade());
     decode.connect_pad_added(move |decode, pad| {
         reporter.trap(|| {
-            let Some(sink) = sink.upgrade() else { return };
-            let Some(input) = sink.static_pad("sink").filter(|input| !input.is_linked()) else { return };
+            let Some(next) = next.upgrade() else { return };
+            let Some(input) = next.static_pad("sink").filter(|input| !input.is_linked()) else { return };
             let offered = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
-            let fits = sink.caps().is_some_and(|taken| taken.can_intersect(&offered));
+            let fits = input.query_caps(None).can_intersect(&offered);
             let linked = if fits {
                 pad.link(&input).map(|_| ()).map_err(|error| glib::bool_error!("{error}"))
             } else {
@@ -267,6 +276,10 @@ fn note_decoders(pipeline: &gst::Pipeline, reporter: &Reporter) {
         reporter.trap(|| {
             let Some(factory) = element.factory() else { return };
             let class = factory.metadata("klass").unwrap_or_default();
+            // A codec of ours says nothing about the footage.
+            if recode::is_recoding(element) {
+                return;
+            }
             if !(class.contains("Decoder") && (class.contains("Video") || class.contains("Image"))) {
                 return;
             }

@@ -32,7 +32,7 @@ fn open(source: Source, on_state: impl Fn(CameraState) + Send + Sync + 'static) 
 
 /// Plays the clip; resident memory at frame 200 and at the end.
 fn play(path: &Path) -> (u64, u64) {
-    let camera = open(Source::File { path: path.to_owned(), started_unix_ns: 0 }, |_| {});
+    let camera = open(Source::File { path: path.to_owned(), started_unix_ns: 0, recode: None }, |_| {});
     let mut at_frame_200 = 0;
     while let Taken::Frame(frame) = camera.slot().take(LONG) {
         if frame.sequence == 200 {

@@ -86,6 +86,11 @@ pub(crate) fn usage(pid: u32) -> Option<Usage> {
     })
 }
 
+/// CPU seconds that this process has used, in user and kernel.
+pub(crate) fn own_cpu_seconds() -> f64 {
+    usage(std::process::id()).map_or(0.0, |usage| usage.cpu_seconds)
+}
+
 /// What a process has used.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Usage {

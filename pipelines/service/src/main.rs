@@ -4,10 +4,12 @@
 //! protocol of its own. [`verbs`] has one file per command; [`edge`] is a running box.
 
 mod edge;
+mod eval;
 mod grpc;
 mod http;
 mod listen;
 mod machine;
+mod readers;
 mod verbs;
 
 mod demo;
@@ -46,7 +48,9 @@ enum Verb {
     /// Model files: list, pull, verify, show.
     #[command(subcommand)]
     Models(verbs::models::ModelsCommand),
-    /// Recorded footage: list, pull.
+    /// Recorded footage through the code of the field: scores with intervals, a document, a page.
+    Eval(Box<verbs::eval::EvalArgs>),
+    /// Recorded footage: list, pull, check.
     #[command(subcommand)]
     Datasets(verbs::datasets::DatasetsCommand),
     /// A reference passage ledger: keeps events in a file and answers with receipts.
@@ -70,6 +74,7 @@ fn main() -> ExitCode {
         Verb::Run(args) => verbs::run::run(args),
         Verb::Check(args) => verbs::check::run(args),
         Verb::Demo(args) => demo::run(args),
+        Verb::Eval(args) => verbs::eval::run(*args),
         Verb::Models(command) => verbs::models::run(command),
         Verb::Datasets(command) => verbs::datasets::run(command),
         Verb::Receive(args) => verbs::receive::run(args),

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod datasets;
+pub(crate) mod eval;
 pub(crate) mod models;
 pub(crate) mod receive;
 pub(crate) mod run;

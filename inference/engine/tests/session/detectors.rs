@@ -5,14 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use detect::{Candidate, Detection, Head, nms, to_frame};
-use engine::{InputShape, Outputs, Request, SessionHandle, SessionSpec};
+use engine::{Outputs, Request, SessionHandle, SessionSpec};
 use serde_json::Value;
 use vision::{
     ChannelOrder, FrameBox, InputSpec, Letterbox, PadSide, Picture, PictureLimits, Planes, SizePx,
     TensorWriter,
 };
 
-use crate::kit::{LONG, mirror, runtime, scale_and_shift, spawned};
+use crate::kit::{LONG, mirror, planar, runtime, scale_and_shift, spawned};
 
 const PICTURES: &str = "footage/coco_eval/voc2007_images";
 const INPUT: SizePx = SizePx::new(416, 416);
@@ -70,7 +70,7 @@ fn outcome_of(test: &str, model: &str, input: &str, head: Head, iou: f32) -> Opt
     let runtime = runtime(test)?;
     let spec = SessionSpec {
         model,
-        input: InputShape { name: input.into(), size: INPUT },
+        input: planar(input, INPUT),
         outputs: vec!["output".into()],
         ..scale_and_shift()
     };
@@ -114,6 +114,7 @@ struct Detector {
 }
 
 impl Request for Detector {
+    type Element = f32;
     type Output = Vec<Detection>;
 
     fn fill(&mut self, input: &mut [f32]) {

@@ -8,7 +8,7 @@ use engine::{
     Answer, EngineError, InputShape, Outputs, Provider, Request, Runtime, SessionHandle, SessionSpec,
     SessionThread, Ticket,
 };
-use vision::SizePx;
+use vision::{ElementType, SizePx, TensorLayout};
 
 /// Longer than anything here takes on a busy machine.
 pub(crate) const LONG: Duration = Duration::from_secs(60);
@@ -47,16 +47,36 @@ pub(crate) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
+/// An input of floating-point values, plane after plane.
+pub(crate) fn planar(name: &str, size: SizePx) -> InputShape {
+    InputShape { name: name.into(), size, element: ElementType::F32, layout: TensorLayout::Nchw }
+}
+
 /// `scale_and_shift.onnx`: `scaled = 2 · picture + 1`, and the mean of each channel of that.
 pub(crate) fn scale_and_shift() -> SessionSpec {
     SessionSpec {
         name: "scale".into(),
         model: fixture("scale_and_shift.onnx"),
-        input: InputShape { name: "picture".into(), size: SIZE },
+        input: planar("picture", SIZE),
         outputs: vec!["scaled".into(), "means".into()],
         queue: 2,
         intra_op_threads: 1,
         provider: Provider::Cpu,
+    }
+}
+
+/// `packed_bytes.onnx`: bytes of a 4x2 picture, and the mean of each channel.
+pub(crate) fn packed_bytes() -> SessionSpec {
+    SessionSpec {
+        model: fixture("packed_bytes.onnx"),
+        input: InputShape {
+            name: "pixels".into(),
+            size: SizePx::new(4, 2),
+            element: ElementType::U8,
+            layout: TensorLayout::Nhwc,
+        },
+        outputs: vec!["values".into(), "means".into()],
+        ..scale_and_shift()
     }
 }
 
@@ -82,6 +102,7 @@ impl Plain {
 }
 
 impl Request for Plain {
+    type Element = f32;
     type Output = Vec<f32>;
 
     fn fill(&mut self, input: &mut [f32]) {
@@ -94,7 +115,7 @@ impl Request for Plain {
     }
 }
 
-/// A request made of two closures.
+/// A request made of two closures, for an input of floating-point values.
 pub(crate) struct Custom<F, G>(pub(crate) F, pub(crate) G);
 
 impl<T, F, G> Request for Custom<F, G>
@@ -103,6 +124,7 @@ where
     F: FnMut(&mut [f32]) + Send + 'static,
     G: FnMut(&Outputs<'_>) -> T + Send + 'static,
 {
+    type Element = f32;
     type Output = T;
 
     fn fill(&mut self, input: &mut [f32]) {

@@ -1,10 +1,10 @@
 use std::error::Error;
 use std::path::Path;
 
-use engine::{EngineError, Runtime, SessionHandle, SessionSpec};
-use vision::SizePx;
+use engine::{EngineError, InputShape, Runtime, SessionHandle, SessionSpec};
+use vision::{ElementType, SizePx, TensorLayout};
 
-use crate::kit::{fixture, runtime, scale_and_shift, spawned};
+use crate::kit::{fixture, packed_bytes, runtime, scale_and_shift, spawned};
 
 fn refused(runtime: &Runtime, spec: SessionSpec) -> EngineError {
     SessionHandle::spawn(runtime, spec).expect_err("refused")
@@ -61,6 +61,25 @@ fn a_wrong_input_is_told_with_both_sides() {
         refused(&runtime, spec).to_string(),
         "model of session `scale` has the inputs `picture` f32 [1, 3, 4, 4], \
          expected `picture` f32 [1, 3, 8, 4] alone"
+    );
+}
+
+#[test]
+fn element_and_order_of_axes_are_held_to_the_model() {
+    let Some(runtime) = runtime("element_and_order_of_axes_are_held_to_the_model") else { return };
+    let told = |change: fn(&mut InputShape)| {
+        let mut spec = packed_bytes();
+        change(&mut spec.input);
+        refused(&runtime, spec).to_string()
+    };
+    let has = "model of session `scale` has the inputs `pixels` u8 [-1, 2, 4, 3], expected";
+    assert_eq!(
+        told(|input| input.element = ElementType::F32),
+        format!("{has} `pixels` f32 [1, 2, 4, 3] alone")
+    );
+    assert_eq!(
+        told(|input| input.layout = TensorLayout::Nchw),
+        format!("{has} `pixels` u8 [1, 3, 2, 4] alone")
     );
 }
 

@@ -1,9 +1,9 @@
 use std::thread;
 
-use engine::{EngineError, InputShape, Outputs, Provider};
+use engine::{EngineError, Outputs, Provider, Request};
 use vision::SizePx;
 
-use crate::kit::{Custom, LONG, Plain, mirror, runtime, scale_and_shift, spawned};
+use crate::kit::{Custom, LONG, Plain, mirror, packed_bytes, planar, runtime, scale_and_shift, spawned};
 
 #[test]
 fn the_answer_is_the_models() {
@@ -27,6 +27,47 @@ fn the_answer_is_the_models() {
     assert_eq!(scaled, expected);
     assert_eq!(means, [16.0, 48.0, 80.0]);
     assert!(answer.waited < LONG && answer.ran < LONG);
+}
+
+/// Fills the input with the numbers from 0, gives back the values and the means.
+struct Bytes;
+
+impl Request for Bytes {
+    type Element = u8;
+    type Output = (Vec<f32>, Vec<f32>);
+
+    fn fill(&mut self, input: &mut [u8]) {
+        input.iter_mut().zip(0..).for_each(|(value, number)| *value = number);
+    }
+
+    fn read(&mut self, outputs: &Outputs<'_>) -> Self::Output {
+        let data = |name| outputs.named(name).expect("an output").data.to_vec();
+        (data("values"), data("means"))
+    }
+}
+
+#[test]
+fn bytes_reach_the_model_pixel_after_pixel() {
+    let Some(runtime) = runtime("bytes_reach_the_model_pixel_after_pixel") else { return };
+    let (session, _thread) = spawned(&runtime, packed_bytes());
+    let (values, means) = session.run(Bytes, LONG).expect("runs").output;
+    let expected: Vec<f32> = (0u8..24).map(f32::from).collect();
+    assert_eq!(values, expected);
+    assert_eq!(means, [10.5, 11.5, 12.5]);
+}
+
+#[test]
+fn a_request_of_another_element_is_refused_and_the_session_goes_on() {
+    let Some(runtime) = runtime("a_request_of_another_element_is_refused") else { return };
+    let (session, _thread) = spawned(&runtime, packed_bytes());
+    let plain = Plain::new(1.0);
+    assert_eq!(
+        session.run(plain.clone(), LONG).expect_err("floats").to_string(),
+        "request to session `scale` fills an input of f32, expected u8"
+    );
+    assert_eq!(plain.fills(), 0);
+    session.run(Bytes, LONG).expect("bytes");
+    assert_eq!((session.stats().runs, session.stats().failed), (1, 1));
 }
 
 #[test]
@@ -79,7 +120,7 @@ fn yolox_gives_its_rows_and_the_same_ones_again() {
     let Some(model) = mirror(test, "models/det-yolox-nano-416.onnx") else { return };
     let Some(runtime) = runtime(test) else { return };
     let mut spec = scale_and_shift();
-    spec.input = InputShape { name: "images".into(), size: SizePx::new(416, 416) };
+    spec.input = planar("images", SizePx::new(416, 416));
     spec.outputs = vec!["output".into()];
     spec.model = model;
     // Two threads, so that the order of their work could show.

@@ -18,7 +18,8 @@ fn buffer(pts_ms: Option<u64>) -> gst::Buffer {
 
 #[test]
 fn footage_starts_at_zero_and_its_time_only_goes_forward() {
-    let (shared, mut intake) = intake(Source::File { path: "x".into(), started_unix_ns: 1_000 });
+    let (shared, mut intake) =
+        intake(Source::File { path: "x".into(), started_unix_ns: 1_000, recode: None });
     let mut times_ms = Vec::new();
     for pts_ms in [Some(5_000), Some(5_100), Some(5_100), None, Some(4_000), Some(6_000)] {
         let clocks = intake.clocks(&buffer(pts_ms), 77);

@@ -7,7 +7,7 @@ use crate::mailbox::Wake;
 #[test]
 fn a_retired_pipeline_is_gone_with_all_that_it_held() {
     crate::init().expect("installed");
-    let source = Source::File { path: PathBuf::from("/no/such/clip.mp4"), started_unix_ns: 0 };
+    let source = Source::File { path: PathBuf::from("/no/such/clip.mp4"), started_unix_ns: 0, recode: None };
     let spec = CameraSpec::new("gone", source);
     let shared = Arc::new(Shared::for_test(&spec));
     let attempt = shared.mailbox.begin();
@@ -25,7 +25,7 @@ fn a_retired_pipeline_is_gone_with_all_that_it_held() {
 #[test]
 fn sound_that_nobody_decodes_is_not_taken_for_video() {
     crate::init().expect("installed");
-    let source = Source::File { path: PathBuf::new(), started_unix_ns: 0 };
+    let source = Source::File { path: PathBuf::new(), started_unix_ns: 0, recode: None };
     let shared = Arc::new(Shared::for_test(&CameraSpec::new("unknown", source)));
     let seen_in = |media: &str| {
         let notes = Arc::<Notes>::default();
@@ -43,7 +43,7 @@ fn sound_that_nobody_decodes_is_not_taken_for_video() {
 
 #[test]
 fn a_panicking_callback_ends_the_attempt_and_nothing_else() {
-    let source = Source::File { path: PathBuf::new(), started_unix_ns: 0 };
+    let source = Source::File { path: PathBuf::new(), started_unix_ns: 0, recode: None };
     let shared = Arc::new(Shared::for_test(&CameraSpec::new("panic", source)));
     let attempt = shared.mailbox.begin();
     let reporter = Reporter { shared: Arc::clone(&shared), attempt, host: None, notes: Arc::default() };

@@ -10,7 +10,7 @@ use crate::support::{LONG, Watched, footage, made, one_by_one};
 const STARTED: i64 = 1_700_000_000_000_000_000;
 
 fn played(path: &Path) -> CameraSpec {
-    CameraSpec::new("clip", Source::File { path: path.to_owned(), started_unix_ns: STARTED })
+    CameraSpec::new("clip", Source::File { path: path.to_owned(), started_unix_ns: STARTED, recode: None })
 }
 
 fn hash(frame: &Frame) -> u64 {

@@ -4,5 +4,6 @@
 
 mod footage;
 mod quirks;
+mod recode;
 mod rtsp;
 mod support;

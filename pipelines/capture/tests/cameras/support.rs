@@ -88,13 +88,17 @@ impl Watched {
         }
     }
 
-    pub(crate) fn all_frames(&self) -> Vec<Frame> {
-        std::iter::from_fn(|| match self.camera.slot().take(LONG) {
+    /// The next frame, or `None` behind the last.
+    pub(crate) fn next_frame(&self) -> Option<Frame> {
+        match self.camera.slot().take(LONG) {
             Taken::Frame(frame) => Some(frame),
             Taken::Closed => None,
             Taken::TimedOut => panic!("neither frame nor end: {:?}", self.camera.status()),
-        })
-        .collect()
+        }
+    }
+
+    pub(crate) fn all_frames(&self) -> Vec<Frame> {
+        std::iter::from_fn(|| self.next_frame()).collect()
     }
 
     /// Stops the camera and checks that it took no longer than `grace`.

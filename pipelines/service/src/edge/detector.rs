@@ -4,14 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::bail;
 use detect::{Candidate, Detection, Head};
 use engine::{
     Answer, EngineError, InputShape, Outputs, Provider, Request, Runtime, SessionHandle, SessionSpec, Ticket,
 };
-use models::Card;
+use models::{Card, Fit};
 use proto::v1 as pb;
 use tokio::sync::Semaphore;
-use vision::{FrameView, Letterbox, Planes, SizePx, TensorWriter};
+use vision::{ElementType, FrameView, Letterbox, PadSide, Planes, SizePx, TensorLayout, TensorWriter};
 
 use super::figures::Durations;
 
@@ -36,6 +37,7 @@ pub(crate) struct Detector {
     card: Arc<Card>,
     head: Arc<Head>,
     input: SizePx,
+    pad: PadSide,
     session: SessionHandle,
     /// Places in the queue for requests from outside.
     outside: Arc<Semaphore>,
@@ -75,12 +77,17 @@ impl Detector {
             "input size {input} is not one that the model takes: {:?}",
             card.input.size
         );
-        anyhow::ensure!(card.input.layout == models::Layout::Nchw, "expected an input in the order NCHW");
-        let head = head_of(&card);
+        let head = head_of(&card)?;
+        let (element, layout) = (ElementType::F32, TensorLayout::Nchw);
+        let Fit::Letterbox(pad) = card.input.fit else { bail!("expected an input with a letterbox") };
+        anyhow::ensure!(
+            (card.input.element, card.input.layout) == (element, layout),
+            "expected an input of f32 in the order NCHW"
+        );
         let spec = SessionSpec {
             name: card.id.clone(),
             model: file.to_owned(),
-            input: InputShape { name: card.input.name.clone(), size: input },
+            input: InputShape { name: card.input.name.clone(), size: input, element, layout },
             outputs: card.outputs.clone(),
             queue: settings.queue + cameras,
             intra_op_threads: settings.intra_op_threads,
@@ -90,6 +97,7 @@ impl Detector {
         let detector = Self {
             head: Arc::new(head),
             input,
+            pad,
             session,
             outside: Arc::new(Semaphore::new(settings.queue)),
             outside_capacity: settings.queue,
@@ -192,8 +200,8 @@ impl Detector {
     }
 
     fn writer(&self, view: &FrameView<'_>) -> Result<TensorWriter, DetectError> {
-        let letterbox = Letterbox::fit(view.size(), self.input, self.card.input.pad)
-            .ok_or(DetectError::Geometry(view.size()))?;
+        let letterbox =
+            Letterbox::fit(view.size(), self.input, self.pad).ok_or(DetectError::Geometry(view.size()))?;
         Ok(TensorWriter::new(letterbox, self.card.input.spec, view.format()))
     }
 
@@ -228,6 +236,7 @@ struct DetectRequest {
 }
 
 impl Request for DetectRequest {
+    type Element = f32;
     type Output = Result<(Vec<Detection>, TensorWriter), DetectError>;
 
     fn fill(&mut self, input: &mut [f32]) {
@@ -253,11 +262,14 @@ impl Request for DetectRequest {
     }
 }
 
-fn head_of(card: &Card) -> Head {
+fn head_of(card: &Card) -> anyhow::Result<Head> {
     match &card.head {
-        models::Head::Yolox { strides } => Head::Yolox { strides: strides.clone() },
+        models::Head::Yolox { strides } => Ok(Head::Yolox { strides: strides.clone() }),
         models::Head::NanodetPlus { strides, bins } => {
-            Head::NanodetPlus { strides: strides.clone(), bins: *bins as usize }
+            Ok(Head::NanodetPlus { strides: strides.clone(), bins: *bins as usize })
+        }
+        models::Head::Slots { .. } | models::Head::Ctc { .. } | models::Head::Embedding { .. } => {
+            bail!("its task is `{}`, expected a model that detects", card.task)
         }
     }
 }
@@ -265,5 +277,21 @@ fn head_of(card: &Card) -> Head {
 impl From<super::Quantiles> for pb::Quantiles {
     fn from(q: super::Quantiles) -> Self {
         Self { count: q.count, p50: q.p50, p95: q.p95, p99: q.p99, max: q.max }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_is_no_detector() {
+        let cards = models::builtin_cards().expect("built-in cards");
+        let head = |id| head_of(models::find(&cards, id).expect("built in"));
+        assert!(head("yolox-nano-416").is_ok() && head("nanodet-plus-m-1.5x").is_ok());
+        for (id, task) in [("plate-cct-xs-v1", "read-plate"), ("face-mobileface-v2", "embed-face")] {
+            let told = head(id).expect_err("no detector").to_string();
+            assert_eq!(told, format!("its task is `{task}`, expected a model that detects"));
+        }
     }
 }

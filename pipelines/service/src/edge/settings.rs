@@ -44,6 +44,7 @@ pub(crate) fn camera_spec(camera: &Camera) -> CameraSpec {
                 Source::File {
                     path: clip.path.clone(),
                     started_unix_ns: i64::try_from(started.as_nanos()).unwrap_or(i64::MAX),
+                    recode: None,
                 }
             }
         },

@@ -89,8 +89,7 @@ impl Sight {
     /// When the model gave no answer; the tracker then does not know of the frame.
     pub(crate) fn see(&mut self, at: Duration, planes: Arc<dyn Planes>) -> Result<Seen<'_>, DetectError> {
         let size = planes.view().size();
-        let mut detections = self.detector.detect(planes, &mut self.writer, self.floor, self.limit)?;
-        detect::drop_rivals(&mut detections, &self.class_groups, RIVAL_IOU);
+        let detections = self.look(planes)?;
         let observations: Vec<Observation> = detections
             .iter()
             .map(|detection| Observation {
@@ -102,6 +101,16 @@ impl Sight {
         let update = self.tracker.update(at, &observations);
         let passages = self.scene.judge(at, size, update.active, update.ended);
         Ok(Seen { detections, tracks: update.active, passages })
+    }
+
+    /// One picture through the model alone, as a frame would be.
+    ///
+    /// # Errors
+    /// When the model gave no answer.
+    pub(crate) fn look(&mut self, planes: Arc<dyn Planes>) -> Result<Vec<Detection>, DetectError> {
+        let mut detections = self.detector.detect(planes, &mut self.writer, self.floor, self.limit)?;
+        detect::drop_rivals(&mut detections, &self.class_groups, RIVAL_IOU);
+        Ok(detections)
     }
 
     /// Time goes by without a frame: what was followed ends sooner or later. `size` is that of the last frame.

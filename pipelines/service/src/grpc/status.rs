@@ -57,6 +57,7 @@ fn of_engine(error: &EngineError) -> Code {
         | EngineError::CanaryFailed { .. }
         | EngineError::Thread { .. }
         | EngineError::RequestPanicked { .. }
+        | EngineError::ElementMismatch { .. }
         | EngineError::Run { .. } => Code::Internal,
     }
 }

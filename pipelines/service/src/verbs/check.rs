@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use edge_config::{Checked, Config, ConfigError, InputSizes, KnownModel, Problems, Strictness, Surroundings};
-use models::{Card, InputSize};
+use edge_config::{
+    Checked, Config, ConfigError, InputSizes, KnownModel, ModelTask, Problems, Strictness, Surroundings,
+};
+use models::{Card, InputSize, Task};
 use serde_json::{Value, json};
 
 #[derive(Debug, clap::Args)]
@@ -58,7 +60,12 @@ fn known_model(card: Card) -> KnownModel {
         InputSize::Fixed(size) => InputSizes::Only(size.width, size.height),
         InputSize::MultipleOf { step, .. } => InputSizes::MultiplesOf(step),
     };
-    KnownModel { id: card.id, input, classes: card.classes }
+    let task = match card.task {
+        Task::Detect => ModelTask::Detect,
+        Task::ReadPlate => ModelTask::ReadPlate,
+        Task::EmbedFace => ModelTask::EmbedFace,
+    };
+    KnownModel { id: card.id, task, input, classes: card.classes }
 }
 
 /// One line for a good file.
@@ -77,7 +84,7 @@ fn summary(path: &Path, config: &Config) -> String {
 }
 
 /// One line per problem and their count, or why there was nothing to check.
-fn refusal(error: &ConfigError) -> String {
+pub(crate) fn refusal(error: &ConfigError) -> String {
     match error {
         ConfigError::Refused(problems) => format!("{problems}\n{}", counted(problems.len(), "problem")),
         ConfigError::Unreadable { path, source } => format!("could not read `{}`: {source}", path.display()),
@@ -217,6 +224,11 @@ mod tests {
              \"yolox-nano-416\" takes\n1 problem"
         );
         read_with_cards("model = \"yolox-nano-dyn\"\ninput-size = [640, 640]", &own).unwrap();
+        assert_eq!(
+            read_with_cards("model = \"plate-cct-xs-v1\"", &own).unwrap_err(),
+            "edge.toml:14:9: camera[0].model: got \"plate-cct-xs-v1\", which reads plates, expected a model that \
+             detects, one of \"yolox-nano-416\", \"yolox-nano-dyn\", \"nanodet-plus-m-1.5x\", \"boats\"\n1 problem"
+        );
     }
 
     #[test]

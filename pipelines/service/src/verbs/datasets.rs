@@ -1,4 +1,6 @@
-//! `cairn datasets`: which recorded footage there is, and how it gets here.
+//! `cairn datasets`: which recorded footage there is, how it gets here, and whether it is what a dataset file says.
+
+pub(crate) mod check;
 
 use std::process::ExitCode;
 
@@ -28,15 +30,18 @@ pub(crate) enum DatasetsCommand {
         #[command(flatten)]
         args: PullArgs,
     },
+    /// Read a dataset file, its ground truth and every file it names, and list all that is wrong.
+    Check(check::CheckArgs),
 }
 
-/// Exit code 0 when done, 1 when a required file could not be had, [`crate::EXIT_USAGE`] for an unknown id or a
-/// licence that was not accepted.
+/// Exit code 0 when done, 1 when a required file could not be had, [`crate::EXIT_USAGE`] for an unknown id, a
+/// licence that was not accepted, or a dataset file with a problem.
 pub(crate) fn run(command: DatasetsCommand) -> anyhow::Result<ExitCode> {
     let store = models::home::default_store()?.footage();
     let outcome = match command {
         DatasetsCommand::List { json } => list(&store, json),
         DatasetsCommand::Pull { ids, all, args } => pull(&ids, all, &args, &store),
+        DatasetsCommand::Check(args) => check::run(&args),
     };
     match outcome {
         Err(error) if error.is::<FootageError>() || error.is::<Unaccepted>() => {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use indicatif::DecimalBytes;
 use models::artifact::{Store, StoreError};
 use models::home::{Home, MODELS};
-use models::{Card, CardError, DEFAULT_MODEL};
+use models::{Card, CardError, DEFAULT_MODEL, Task};
 use serde_json::{Value, json};
 
 use self::pulling::{Consent, PullArgs, Unaccepted};
@@ -206,9 +206,9 @@ impl<'a> Found<'a> {
     }
 
     fn summary(&self) -> String {
-        let Card { id, about, artifact, .. } = self.card;
+        let Card { id, task, about, artifact, .. } = self.card;
         let size = DecimalBytes(artifact.bytes).to_string();
-        format!("{id:<22} {:<10} {size:>9}  {about}", self.word())
+        format!("{id:<22} {task:<10} {:<10} {size:>9}  {about}", self.word())
     }
 
     fn verdict(&self) -> String {
@@ -224,23 +224,29 @@ impl<'a> Found<'a> {
             .as_ref()
             .map_or_else(|| "a mirror alone".to_owned(), |source| source.to_string());
         let licence = &card.licence;
-        [
+        let mut lines = vec![
             format!("{}: {}", card.id, card.about),
+            format!("  task     {}", card.task),
             format!("  file     {} ({} bytes), {}", card.artifact.file, card.artifact.bytes, self.word()),
             format!("  sha256   {}", card.artifact.sha256),
             format!("  source   {source}"),
             format!("  licence  code {}, weights {}; {}", licence.code, licence.weights, licence.note),
             format!(
-                "  input    {} {}, {:?}",
+                "  input    {} {}, {:?}, {} {:?}, {:?}",
                 card.input.name,
                 card.input.size.preferred(),
-                card.input.spec.order
+                card.input.spec.order,
+                card.input.element,
+                card.input.layout,
+                card.input.fit,
             ),
             format!("  outputs  {}, read as {:?}", card.outputs.join(", "), card.head),
-            format!("  scores   from {}, boxes overlap up to {}", card.min_score, card.nms_iou),
-            format!("  classes  {}", card.classes.join(", ")),
-        ]
-        .join("\n")
+        ];
+        if card.task == Task::Detect {
+            lines.push(format!("  scores   from {}, boxes overlap up to {}", card.min_score, card.nms_iou));
+            lines.push(format!("  classes  {}", card.classes.join(", ")));
+        }
+        lines.join("\n")
     }
 
     fn document(&self) -> Value {
@@ -248,6 +254,7 @@ impl<'a> Found<'a> {
         let source = card.artifact.source.as_ref();
         json!({
             "id": card.id,
+            "task": card.task.name(),
             "about": card.about,
             "default": card.id == DEFAULT_MODEL,
             "file": card.artifact.file,

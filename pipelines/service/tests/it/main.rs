@@ -7,6 +7,7 @@
 mod broken_config;
 mod calls;
 mod demo_with_outages;
+mod eval;
 mod footage_twice;
 mod harness;
 mod ledger_file;

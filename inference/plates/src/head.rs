@@ -1,0 +1,54 @@
+mod ctc;
+mod scores;
+mod slots;
+
+use crate::{Alphabet, PlateError, PlateText};
+
+pub use self::scores::Scores;
+
+/// A head family: how a reader's output encodes a string.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Head {
+    /// `[slots, classes]`: one distribution for each place of the plate, empty where the plate is shorter.
+    Slots {
+        /// What the classes stand for.
+        alphabet: Alphabet,
+        /// What the values are.
+        scores: Scores,
+    },
+    /// Connectionist temporal classification (Graves and others, 2006): one distribution for each step across the
+    /// picture, where a symbol may last for several steps and the blank separates equal ones.
+    Ctc {
+        /// What the classes stand for; its empty symbol is the blank.
+        alphabet: Alphabet,
+        /// What the values are.
+        scores: Scores,
+        /// Which axis comes first.
+        axes: CtcAxes,
+    },
+}
+
+/// Order of the two axes of a CTC output; a batch axis of one may stand anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CtcAxes {
+    /// `[steps, classes]`.
+    StepsClasses,
+    /// `[classes, steps]`.
+    ClassesSteps,
+}
+
+impl Head {
+    /// Reads `data`, row-major of `shape`, the output for one picture.
+    ///
+    /// # Errors
+    /// [`PlateError::OutputShape`], [`PlateError::NotFinite`] or [`PlateError::NotAProbability`].
+    pub fn decode(&self, shape: &[i64], data: &[f32]) -> Result<PlateText, PlateError> {
+        match self {
+            Self::Slots { alphabet, scores } => slots::decode(alphabet, *scores, shape, data),
+            Self::Ctc { alphabet, scores, axes } => ctc::decode(alphabet, *scores, *axes, shape, data),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,207 @@
+//! Frames of a clip, as they are or degraded: in lockstep, or at the pace of the camera that took them.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use capture::{Camera, CameraSpec, CameraState, ConnectLimit, Frame, FrameSlot, Recode, Source, Taken};
+use datasets::degrade::{Degradation, Degrader, Kind};
+use datasets::report::Pace;
+use vision::Planes;
+
+/// How long a camera may take to stop once its last frame is out.
+const STOP_GRACE: Duration = Duration::from_secs(5);
+
+/// What is played, and how.
+pub(crate) struct Playing<'a> {
+    pub(crate) file: &'a Path,
+    pub(crate) camera: &'a edge_config::Camera,
+    pub(crate) degradation: Option<Degradation>,
+    pub(crate) seed: u64,
+    /// The item: what random numbers depend on besides the seed.
+    pub(crate) item: &'a str,
+    pub(crate) pace: Pace,
+    /// Frames of the clip that are played.
+    pub(crate) limit: Option<u64>,
+}
+
+impl Playing<'_> {
+    fn camera(&self, recode: Option<Recode>) -> anyhow::Result<Camera> {
+        let source = Source::File { path: self.file.to_owned(), started_unix_ns: 0, recode };
+        let spec = CameraSpec {
+            max_rate_hz: self.camera.max_rate_hz.map(|rate| rate as f32),
+            ..CameraSpec::new(self.camera.id.as_str(), source)
+        };
+        Ok(Camera::open(spec, &ConnectLimit::new(1), Box::new(|_| {}))?)
+    }
+
+    /// The thin line of `degradation`, whose bits go by the size of the clip's frames.
+    fn recode(&self, degradation: Degradation) -> anyhow::Result<Option<Recode>> {
+        let camera = self.camera(None)?;
+        let Taken::Frame(frame) = camera.slot().take(Duration::MAX) else {
+            bail!("clip is {:?}: {}", camera.status().state, camera.status().reason);
+        };
+        let size = frame.planes.view().size();
+        camera.stop(STOP_GRACE);
+        let degrader = Degrader::new(degradation, self.seed, self.item, size);
+        Ok(degrader.bitrate_kbps().map(|kbps| Recode { kbps }))
+    }
+}
+
+/// A frame to look at.
+pub(crate) struct PlayedFrame {
+    /// Place in the clip, from 1: the first frame that is presented.
+    pub(crate) number: u32,
+    /// Time since the first frame.
+    pub(crate) at: Duration,
+    pub(crate) planes: Arc<dyn Planes>,
+}
+
+/// A clip being played.
+pub(crate) struct Playback {
+    camera: Camera,
+    frames: Arc<FrameSlot<PlayedFrame>>,
+    feeder: JoinHandle<Fed>,
+    started: Instant,
+}
+
+/// What went through the feeder.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fed {
+    frames: u32,
+    last_at: Duration,
+}
+
+/// What was played.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Played {
+    /// Frames of the clip, those that a degradation dropped among them.
+    pub(crate) frames: u32,
+    /// From the first frame to the end of the last.
+    pub(crate) duration: Duration,
+    /// Frames that nobody had time for.
+    pub(crate) superseded: u64,
+}
+
+impl Playback {
+    /// Opens the clip; frames begin to come.
+    pub(crate) fn open(playing: &Playing<'_>) -> anyhow::Result<Self> {
+        let recode = match playing.degradation {
+            Some(degradation) if degradation.kind() == Kind::LowBitrate => playing.recode(degradation)?,
+            _ => None,
+        };
+        let camera = playing.camera(recode)?;
+        let frames = Arc::new(FrameSlot::new());
+        let started = Instant::now();
+        let feeder = Feeder {
+            decoded: Arc::clone(camera.slot()),
+            frames: Arc::clone(&frames),
+            degradation: playing.degradation,
+            seed: playing.seed,
+            item: playing.item.to_owned(),
+            paced_from: (playing.pace == Pace::Real).then_some(started),
+            limit: playing.limit.unwrap_or(u64::MAX),
+        };
+        let feeder = std::thread::Builder::new()
+            .name(format!("play-{}", playing.item))
+            .spawn(move || feeder.run())
+            .context("could not start the thread that plays a clip")?;
+        Ok(Self { camera, frames, feeder, started })
+    }
+
+    /// The next frame; `None` after the last.
+    pub(crate) fn next(&self) -> Option<PlayedFrame> {
+        match self.frames.take(Duration::MAX) {
+            Taken::Frame(frame) => Some(frame),
+            Taken::TimedOut | Taken::Closed => None,
+        }
+    }
+
+    /// Time since the clip began to play.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// What was played.
+    ///
+    /// # Errors
+    /// When the clip was not played to its end, or has no frames.
+    pub(crate) fn finish(self) -> anyhow::Result<Played> {
+        let Self { camera, frames, feeder, .. } = self;
+        let status = camera.status();
+        camera.stop(STOP_GRACE);
+        let Ok(fed) = feeder.join() else { bail!("the thread that plays the clip panicked, see the log") };
+        let stopped_early = status.state == CameraState::Streaming;
+        if status.state != CameraState::Ended && !stopped_early {
+            bail!("clip is {:?}: {}", status.state, status.reason);
+        }
+        if fed.frames == 0 {
+            bail!("clip has no frames");
+        }
+        // The last frame is shown as long as the others were on average; a single one for no time.
+        let interval = fed.last_at.checked_div(fed.frames.saturating_sub(1)).unwrap_or_default();
+        Ok(Played {
+            frames: fed.frames,
+            duration: fed.last_at + interval,
+            superseded: frames.superseded(),
+        })
+    }
+}
+
+/// Takes frames from the decoder, spoils and drops them as the degradation says, and hands them on in time.
+struct Feeder {
+    decoded: Arc<FrameSlot<Frame>>,
+    frames: Arc<FrameSlot<PlayedFrame>>,
+    degradation: Option<Degradation>,
+    seed: u64,
+    item: String,
+    /// When the first frame is due, at the pace of a camera.
+    paced_from: Option<Instant>,
+    limit: u64,
+}
+
+impl Feeder {
+    fn run(self) -> Fed {
+        let mut degrader: Option<Degrader> = None;
+        let mut fed = Fed::default();
+        while let Taken::Frame(frame) = self.decoded.take(Duration::MAX) {
+            if self.limit <= frame.sequence {
+                break;
+            }
+            let at = Duration::from_nanos(frame.clocks.received_ns);
+            let number = u32::try_from(frame.sequence + 1).unwrap_or(u32::MAX);
+            fed = Fed { frames: number, last_at: at };
+            let planes = match self.degradation {
+                None => frame.planes,
+                Some(degradation) => {
+                    let view = frame.planes.view();
+                    let degrader = degrader
+                        .get_or_insert_with(|| Degrader::new(degradation, self.seed, &self.item, view.size()));
+                    if !degrader.keeps(frame.sequence) {
+                        continue;
+                    }
+                    Arc::new(degrader.frame(frame.sequence, &view))
+                }
+            };
+            let frame = PlayedFrame { number, at, planes };
+            let taken = match self.paced_from {
+                None => self.frames.put_waiting(frame),
+                Some(start) => {
+                    // A frame is there when its camera has taken it, not before.
+                    if let Some(early) = (start + at).checked_duration_since(Instant::now()) {
+                        std::thread::sleep(early);
+                    }
+                    self.frames.put(frame)
+                }
+            };
+            if !taken {
+                break;
+            }
+        }
+        self.decoded.close();
+        self.frames.close();
+        fed
+    }
+}

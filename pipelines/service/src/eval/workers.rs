@@ -1,0 +1,163 @@
+//! Threads that share the jobs of a run.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, Builder};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use datasets::report::{Exhibit, ModelUse, Unit};
+
+use super::plan::{Job, Predictor, Prepared, Work};
+use super::progress::Progress;
+use super::sessions::Sessions;
+use super::clip::ClipRun;
+use super::stills::Stills;
+use super::{Request, elsewhere};
+
+/// What the jobs found out.
+pub(crate) struct Outcome {
+    /// In order of the jobs.
+    pub(crate) units: Vec<Unit>,
+    pub(crate) failed: BTreeMap<String, String>,
+    pub(crate) models: Vec<ModelUse>,
+    pub(crate) exhibits: Vec<Exhibit>,
+    pub(crate) frames: u64,
+    pub(crate) wall_s: f64,
+    pub(crate) cpu_s: f64,
+    /// By model: frames by the upper edge of their bin in milliseconds.
+    pub(crate) latency_ms: BTreeMap<String, BTreeMap<u32, u64>>,
+}
+
+/// What one job found out.
+pub(crate) struct Done {
+    pub(crate) unit: Unit,
+    pub(crate) exhibits: Vec<Exhibit>,
+    pub(crate) latency: Latency,
+}
+
+/// Works on `jobs`, each once.
+///
+/// # Errors
+/// When a thread cannot be started or the runtime library cannot be had. A job that fails is named in the outcome.
+pub(crate) fn work(prepared: &Prepared, request: &Request, jobs: &[Job<'_>]) -> anyhow::Result<Outcome> {
+    let begun = Instant::now();
+    let cpu_before = crate::machine::own_cpu_seconds();
+    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    // At the pace of a camera, a second worker would steal the first one's time.
+    let alone = request.pace == datasets::report::Pace::Real;
+    let threads = if alone { 1 } else { request.threads.unwrap_or(cores).min(jobs.len()).max(1) };
+    let progress = Progress::new(jobs.iter().map(|job| job.frames).sum());
+    let runtime = super::sessions::runtime()?;
+
+    // Long jobs first, so that no thread is left alone with one at the end.
+    let mut order: Vec<&Job<'_>> = jobs.iter().collect();
+    order.sort_by_key(|job| std::cmp::Reverse(job.frames));
+    let next = AtomicUsize::new(0);
+    let done: Mutex<BTreeMap<u32, anyhow::Result<Done>>> = Mutex::default();
+    thread::scope(|scope| -> anyhow::Result<()> {
+        for number in 0..threads {
+            let (order, next, done, progress, runtime) = (&order, &next, &done, &progress, &runtime);
+            let body = move || {
+                let mut sessions = Sessions::new(runtime);
+                while let Some(job) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let result = one(prepared, request, job, &mut sessions, progress);
+                    done.lock().unwrap_or_else(PoisonError::into_inner).insert(job.index, result);
+                }
+            };
+            Builder::new()
+                .name(format!("eval-{number}"))
+                .spawn_scoped(scope, body)
+                .context("could not start a worker")?;
+        }
+        Ok(())
+    })?;
+    progress.finish();
+
+    let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut outcome = collected(jobs, done, request.provider);
+    outcome.wall_s = begun.elapsed().as_secs_f64();
+    outcome.cpu_s = crate::machine::own_cpu_seconds() - cpu_before;
+    Ok(outcome)
+}
+
+fn one(
+    prepared: &Prepared,
+    request: &Request,
+    job: &Job<'_>,
+    sessions: &mut Sessions<'_>,
+    progress: &Progress,
+) -> anyhow::Result<Done> {
+    progress.begin(job);
+    let card = match &job.predictor {
+        Predictor::Results(file) => return elsewhere::run(job, prepared.seed, file),
+        Predictor::Model(card) => card,
+    };
+    let stills = Stills { prepared, request, job, card, progress };
+    match &job.work {
+        Work::Clip { clip, camera, tasks } => {
+            ClipRun { prepared, request, job, card, clip, camera, tasks: *tasks, progress }.run(sessions)
+        }
+        Work::Pictures { set, part } => stills.pictures(set, &set.pictures[part.clone()], sessions),
+        Work::Plates { set, part } => stills.plates(&set.plates[part.clone()], sessions),
+        Work::Faces { set } => stills.faces(set, sessions),
+    }
+}
+
+fn collected(
+    jobs: &[Job<'_>],
+    done: BTreeMap<u32, anyhow::Result<Done>>,
+    provider: engine::Provider,
+) -> Outcome {
+    let mut outcome = Outcome {
+        units: Vec::new(),
+        failed: BTreeMap::new(),
+        models: Vec::new(),
+        exhibits: Vec::new(),
+        frames: 0,
+        wall_s: 0.0,
+        cpu_s: 0.0,
+        latency_ms: BTreeMap::new(),
+    };
+    for (job, result) in jobs.iter().zip(done.into_values()) {
+        let item = job.item.id.clone();
+        match result {
+            Ok(Done { unit, exhibits, latency }) => {
+                outcome.models.extend(job.model_use(provider));
+                outcome.frames += unit.frames;
+                outcome.exhibits.extend(exhibits);
+                let bins = outcome.latency_ms.entry(unit.model.clone()).or_default();
+                for (edge, count) in latency.bins() {
+                    *bins.entry(edge).or_default() += count;
+                }
+                outcome.units.push(unit);
+            }
+            Err(error) => {
+                outcome.failed.entry(item).or_insert_with(|| format!("{error:#}"));
+            }
+        }
+    }
+    // Half an item would be scored as if it were the whole.
+    outcome.units.retain(|unit| !outcome.failed.contains_key(&unit.item));
+    outcome.models.sort();
+    outcome.models.dedup();
+    outcome
+}
+
+/// Times of single frames.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Latency(BTreeMap<u32, u64>);
+
+impl Latency {
+    /// Adds one.
+    pub(crate) fn record(&mut self, took: Duration) {
+        let edge_ms = u32::try_from(took.as_millis()).unwrap_or(u32::MAX).saturating_add(1);
+        *self.0.entry(edge_ms).or_default() += 1;
+    }
+
+    /// Counts by the upper edge of their bin in milliseconds.
+    pub(crate) fn bins(self) -> BTreeMap<u32, u64> {
+        self.0
+    }
+}

@@ -1,0 +1,151 @@
+//! Models that read a crop: a plate to its text, an aligned face to its embedding.
+//!
+//! Each reader has one session. Any thread may call it; callers take turns, so that none is refused and none is dropped,
+//! as with recorded footage.
+
+mod face;
+mod plate;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use engine::{
+    EngineError, InputElement, InputShape, Outputs, Provider, Request, Runtime, SessionHandle, SessionSpec,
+    SessionThread, TensorView,
+};
+use models::{Card, Fit, Task};
+use vision::{ElementType, Picture, SizePx, VisionError};
+
+pub(crate) use self::face::FaceEmbedder;
+pub(crate) use self::plate::PlateReader;
+
+/// Nothing but a session that has died takes so long.
+const LIMIT: Duration = Duration::from_secs(3600);
+
+/// Why a crop was not read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error("model `{model}` gave no output")]
+    MissingOutput { model: String },
+    #[error("could not bring the crop to the model's input size")]
+    Resize(#[from] VisionError),
+    #[error("face is {actual}, expected it aligned to {expected}")]
+    FaceSize { actual: SizePx, expected: SizePx },
+    #[error("model `{model}` gave no plate")]
+    Plate { model: String, source: plates::PlateError },
+    #[error("model `{model}` gave no embedding")]
+    Face { model: String, source: faces::FaceError },
+}
+
+/// A session that serves one crop at a time.
+struct CropSession {
+    card: Arc<Card>,
+    input: SizePx,
+    session: SessionHandle,
+    /// Held by the caller whose crop is in the session.
+    turn: Mutex<()>,
+}
+
+impl CropSession {
+    /// Loads the model of `card` from `file` on a thread of its own. It must be for `task`, and take crops as `fit` says.
+    fn load(
+        runtime: &Runtime,
+        card: Arc<Card>,
+        file: &Path,
+        task: Task,
+        fit: Fit,
+    ) -> anyhow::Result<(Self, SessionThread)> {
+        anyhow::ensure!(
+            card.task == task,
+            "model `{}` is for the task `{}`, expected `{task}`",
+            card.id,
+            card.task
+        );
+        anyhow::ensure!(
+            card.input.fit == fit,
+            "model `{}` takes pictures by {:?}, expected {fit:?}",
+            card.id,
+            card.input.fit
+        );
+        let input = card.input.size.preferred();
+        let spec = SessionSpec {
+            name: card.id.clone(),
+            model: file.to_owned(),
+            input: InputShape {
+                name: card.input.name.clone(),
+                size: input,
+                element: card.input.element,
+                layout: card.input.layout,
+            },
+            outputs: card.outputs.clone(),
+            // One caller at a time.
+            queue: 1,
+            intra_op_threads: 1,
+            provider: Provider::Cpu,
+        };
+        let (session, thread) = SessionHandle::spawn(runtime, spec)?;
+        Ok((Self { card, input, session, turn: Mutex::new(()) }, thread))
+    }
+
+    /// What `read` makes of the model's first output for `crop`, which has the input's size.
+    fn run<T, F>(&self, crop: &Picture, read: F) -> Result<T, ReadError>
+    where
+        T: Send + 'static,
+        F: FnMut(TensorView<'_>) -> T + Send + 'static,
+    {
+        let (spec, layout) = (&self.card.input.spec, self.card.input.layout);
+        match self.card.input.element {
+            ElementType::F32 => {
+                let mut tensor = vec![0.0; crop.rgb().len()];
+                spec.write(crop, layout, &mut tensor);
+                self.answer(tensor, read)
+            }
+            ElementType::U8 => {
+                let mut tensor = vec![0; crop.rgb().len()];
+                spec.order.write(crop, layout, &mut tensor);
+                self.answer(tensor, read)
+            }
+        }
+    }
+
+    fn answer<E, T, F>(&self, tensor: Vec<E>, read: F) -> Result<T, ReadError>
+    where
+        E: InputElement,
+        T: Send + 'static,
+        F: FnMut(TensorView<'_>) -> T + Send + 'static,
+    {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = self.session.run(CropRequest { tensor, read }, LIMIT)?;
+        answer.output.ok_or_else(|| ReadError::MissingOutput { model: self.card.id.clone() })
+    }
+}
+
+/// One crop on its way through a session.
+struct CropRequest<E, F> {
+    tensor: Vec<E>,
+    read: F,
+}
+
+impl<E, T, F> Request for CropRequest<E, F>
+where
+    E: InputElement,
+    T: Send + 'static,
+    F: FnMut(TensorView<'_>) -> T + Send + 'static,
+{
+    type Element = E;
+    type Output = Option<T>;
+
+    fn fill(&mut self, input: &mut [E]) {
+        input.copy_from_slice(&self.tensor);
+    }
+
+    fn read(&mut self, outputs: &Outputs<'_>) -> Option<T> {
+        outputs.get(0).map(&mut self.read)
+    }
+}
+
+#[cfg(test)]
+mod tests;

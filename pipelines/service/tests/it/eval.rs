@@ -1,0 +1,195 @@
+//! `cairn eval` and `cairn compare` on the shared footage: the same bytes however the work is shared out, other systems'
+//! results scored as their own tools score them, and siblings that go on.
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::harness::cairn;
+
+const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/shared.toml");
+
+/// The mirror, where it holds the whole of the shared footage; `None` means: return from `test`.
+fn mirror(test: &str) -> Option<PathBuf> {
+    let mirror = models::testkit::mirror();
+    let whole = ["footage/plates/labels.csv", "footage/people_pets09_s2l1/gt/gt.txt", "models/det-yolox-nano-416.onnx"];
+    if whole.iter().all(|file| mirror.join(file).exists()) {
+        return Some(mirror);
+    }
+    assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{test} needs the shared footage");
+    eprintln!("SKIPPED: {test}: needs the shared footage in a mirror");
+    None
+}
+
+fn run(mirror: &Path, args: &[&str]) -> Output {
+    cairn(args).env("CAIRN_MIRROR", mirror).output().expect("the binary runs")
+}
+
+/// Runs `eval` with a document, which is returned; its exit code must be `code`.
+fn document(mirror: &Path, folder: &Path, name: &str, code: i32, args: &[&str]) -> String {
+    let file = folder.join(name);
+    let json = file.to_str().expect("a path of ours");
+    let output = run(mirror, &[&["eval"], args, &["--json", json]].concat());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
+    std::fs::read_to_string(&file).expect("the document is there")
+}
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
+fn number(document: &Value, key: &str) -> f64 {
+    document.pointer(key).and_then(Value::as_f64).unwrap_or_else(|| panic!("{key} is no number"))
+}
+
+#[test]
+fn threads_and_shards_do_not_change_a_byte() {
+    let Some(mirror) = mirror("threads_and_shards_do_not_change_a_byte") else { return };
+    let folder = tempfile::tempdir().expect("folder");
+    // Of every kind of item a little, degraded too.
+    let asked = [SHARED, "--limit", "70", "--degrade", "night", "--degrade", "frame-loss", "--reproducible"];
+    let of = |name, more: &[&str]| document(&mirror, folder.path(), name, 0, &[&asked[..], more].concat());
+    let alone = of("alone.json", &["--threads", "1"]);
+    assert!(alone == of("threads.json", &["--threads", "3"]), "three threads find something else than one");
+    for index in 1..=3 {
+        of(&format!("shard-{index}.json"), &["--shard", &format!("{index}/3"), "--threads", "2"]);
+    }
+    let shards: Vec<String> =
+        (1..=3).map(|index| folder.path().join(format!("shard-{index}.json")).display().to_string()).collect();
+    let merge = ["--merge", &shards[2], &shards[0], &shards[1], "--reproducible"];
+    assert!(alone == document(&mirror, folder.path(), "merged.json", 0, &merge), "shards merge to other bytes");
+    let other_seed = of("seed.json", &["--seed", "1"]);
+    assert!(alone != other_seed, "degradations do not depend on the seed");
+}
+
+#[test]
+fn results_of_others_are_scored_as_their_own_tools_score_them() {
+    let Some(mirror) = mirror("results_of_others_are_scored_as_their_own_tools_score_them") else { return };
+    let folder = tempfile::tempdir().expect("folder");
+    let footage = mirror.join("footage");
+    let results = |item: &str, file: &str| format!("{item}={}", footage.join(file).display());
+    let coco = results("voc2007", "coco_eval/voc2007_images/dt_reference.json");
+    let scored = parsed(&document(&mirror, folder.path(), "a.json", 0, &[SHARED, "--predictions", &coco]));
+    // What pycocotools 2.0.11 says to the same two files.
+    for (key, expected) in [("ap", 0.360_761_62), ("ap50", 0.582_991_68), ("ar100", 0.532_527_15)] {
+        let value = number(&scored, &format!("/tasks/detect/{key}"));
+        assert!((value - expected).abs() < 1e-7, "{key} is {value}, expected {expected}");
+    }
+    assert_eq!(scored["models"], Value::Array(Vec::new()), "no model took part");
+
+    // A tracker's output, in the boxes of the clip as it is stored.
+    let scaled = scaled_sort_output(&footage, folder.path());
+    let track = format!("people-pets09={}", scaled.display());
+    let scored = parsed(&document(&mirror, folder.path(), "b.json", 0, &[SHARED, "--predictions", &track]));
+    let mota = number(&scored, "/tasks/track/mota");
+    assert!((0.60..0.64).contains(&mota), "MOTA is {mota}, the kit says 0.619 in the original frame");
+}
+
+/// SORT's output for the sequence is in the pixels of its first publication, 768x576; the clip has 480x360.
+fn scaled_sort_output(footage: &Path, folder: &Path) -> PathBuf {
+    let text = std::fs::read_to_string(footage.join("people_pets09_s2l1/ref/sort_output.txt")).expect("output");
+    let lines = text.lines().map(|line| {
+        let fields = line.split(',').enumerate().map(|(index, field)| match (index, field.parse::<f64>()) {
+            (2..=5, Ok(pixels)) => format!("{:.3}", pixels * 0.625),
+            _ => field.to_owned(),
+        });
+        fields.collect::<Vec<String>>().join(",")
+    });
+    let file = folder.join("sort.txt");
+    std::fs::write(&file, lines.collect::<Vec<String>>().join("\n")).expect("written");
+    file
+}
+
+#[test]
+fn an_item_without_its_clip_fails_alone() {
+    let Some(mirror) = mirror("an_item_without_its_clip_fails_alone") else { return };
+    let folder = tempfile::tempdir().expect("folder");
+    let text = std::fs::read_to_string(SHARED).expect("dataset");
+    // One clip's hash is wrong, so its file is not the one that the dataset means.
+    let hash = "fe083728c379a28f";
+    assert!(text.contains(hash), "the junction's clip is in the dataset");
+    let dataset = folder.path().join("dataset.toml");
+    std::fs::write(&dataset, text.replace(hash, "0000000000000000")).expect("written");
+    let shared = Path::new(SHARED).with_file_name("shared");
+    std::fs::create_dir(folder.path().join("shared")).expect("folder");
+    for file in ["edge.toml", "events.csv"] {
+        std::fs::copy(shared.join(file), folder.path().join("shared").join(file)).expect("copied");
+    }
+    let args = [
+        dataset.to_str().expect("a path of ours"),
+        "--item=vehicle-junction",
+        "--item=vn-crops",
+        "--degrade=none",
+    ];
+    let scored = parsed(&document(&mirror, folder.path(), "run.json", 1, &args));
+    let reason = scored.pointer("/failed/vehicle-junction").and_then(Value::as_str).expect("named");
+    assert!(reason.contains("junction_640x360.mp4"), "{reason}");
+    assert!(0.0 < number(&scored, "/tasks/plates/n"), "the sibling was scored");
+    assert!(scored.pointer("/tasks/events").is_none(), "half an item is not scored as a whole one");
+}
+
+#[test]
+fn a_request_that_makes_no_sense_is_bad_usage_and_says_why() {
+    let Some(mirror) = mirror("a_request_that_makes_no_sense_is_bad_usage_and_says_why") else { return };
+    for (args, expected) in [
+        (&["--item", "junction"][..], "--item: no item `junction`, nearest is `vehicle-junction`"),
+        (&["--model", "yolox-nano-417"], "nearest is `yolox-nano-416`"),
+        (&["--degrade", "snow"], "snow"),
+        (&["--predictions", "voc=x.json"], "--predictions: no item `voc`, nearest is"),
+        (&["--task", "plates", "--model", "yolox-nano-416"], "nothing to do"),
+        (&["--shard", "0/3"], "expected I/N"),
+        (&["--provider", "tpu"], "expected cpu"),
+    ] {
+        let output = run(&mirror, &[&["eval", SHARED], args].concat());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(64), "{args:?}: {said}");
+        assert!(said.contains(expected), "{args:?}: {said}");
+    }
+}
+
+#[test]
+fn a_box_too_slow_for_its_camera_misses_frames_only_at_the_cameras_pace() {
+    let Some(mirror) = mirror("a_box_too_slow_for_its_camera_misses_frames_only_at_the_cameras_pace") else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("folder");
+    // 30 frames a second of a model that takes longer than a frame on one thread.
+    let asked = [
+        SHARED,
+        "--item=vehicle-junction",
+        "--task=events",
+        "--degrade=none",
+        "--limit=60",
+        "--model=nanodet-plus-m-1.5x",
+    ];
+    let of = |name, speed| parsed(&document(&mirror, folder.path(), name, 0, &[&asked[..], &["--speed", speed]].concat()));
+    let (lockstep, real) = (of("lockstep.json", "lockstep"), of("real.json", "real"));
+    assert_eq!(lockstep.pointer("/units/0/superseded"), None);
+    assert!(0.0 < number(&real, "/units/0/superseded"));
+    assert_eq!(number(&real, "/units/0/frames"), 60.0);
+    // Two seconds of footage take two seconds.
+    assert!(1.9 <= number(&real, "/speed/wall_s"), "played too fast");
+}
+
+#[test]
+fn a_worse_run_is_told_from_a_lucky_one_and_a_gate_stops_it() {
+    let Some(mirror) = mirror("a_worse_run_is_told_from_a_lucky_one_and_a_gate_stops_it") else { return };
+    let folder = tempfile::tempdir().expect("folder");
+    let asked = [SHARED, "--item=voc2007", "--degrade=none"];
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    document(&mirror, folder.path(), "nano.json", 0, &asked);
+    document(&mirror, folder.path(), "plus.json", 0, &[&asked[..], &["--model", "nanodet-plus-m-1.5x"]].concat());
+    let gates = folder.path().join("gates.toml");
+    std::fs::write(&gates, "[[gate]]\nscore = \"tasks.detect.ap\"\nmax-drop = 0.02\n").expect("written");
+    let compare = |a: &str, b: &str| {
+        run(&mirror, &["compare", &file(a), &file(b), "--gates", &gates.display().to_string(), "--json", &file("c.json")])
+    };
+    let better = compare("nano.json", "plus.json");
+    assert_eq!(better.status.code(), Some(0), "{}", String::from_utf8_lossy(&better.stderr));
+    let worse = compare("plus.json", "nano.json");
+    assert_eq!(worse.status.code(), Some(2), "{}", String::from_utf8_lossy(&worse.stdout));
+    let report = parsed(&std::fs::read_to_string(file("c.json")).expect("written"));
+    assert_eq!(report["schema"], "cairn.compare/1");
+}
