@@ -17,7 +17,8 @@ impl Browser {
     /// # Panics
     /// When there is none and `CI` is `true`.
     pub(crate) fn find(test: &str) -> Option<Self> {
-        let found = Command::new("chromium").arg("--version").output().is_ok_and(|output| output.status.success());
+        let found =
+            Command::new("chromium").arg("--version").output().is_ok_and(|output| output.status.success());
         if !found {
             assert!(std::env::var("CI").as_deref() != Ok("true"), "{test}: needs chromium");
             eprintln!("SKIPPED: {test}: needs chromium");

@@ -15,7 +15,9 @@ pub(crate) fn shrunk(picture: &Picture, factor: usize) -> Picture {
             for channel in 0..3 {
                 let rows = (y * factor..(y + 1) * factor).map(|row| 3 * row * width);
                 let sum: u32 = rows
-                    .flat_map(|row| (x * factor..(x + 1) * factor).map(move |column| row + 3 * column + channel))
+                    .flat_map(|row| {
+                        (x * factor..(x + 1) * factor).map(move |column| row + 3 * column + channel)
+                    })
                     .map(|at| u32::from(picture.rgb()[at]))
                     .sum();
                 rgb.push((sum / (factor * factor) as u32) as u8);

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use datasets::BoxPx;
-use datasets::report::{
-    DatasetId, Document, Exhibit, Mistake, ModelUse, Options, Pace, SCHEMA, Speed, Unit,
-};
+use datasets::report::{DatasetId, Document, Exhibit, Mistake, ModelUse, Options, Pace, SCHEMA, Speed, Unit};
 use datasets::score::detection::{FoundBox, PictureMatches, TruthBox, match_picture};
 use datasets::score::events::{ClipEvents, FoundEvent, TrueEvent, match_clip};
 use datasets::score::faces::{AllPairs, FaceMatches, Pair, Resampling, match_faces};
@@ -74,7 +72,9 @@ pub(crate) fn document() -> Document {
     Document {
         schema: SCHEMA.to_owned(),
         cairn: serde_json::json!({ "version": "0.1.0", "commit": "28ecea5" }),
-        machine: Some(serde_json::json!({ "cpu": "sample", "cores": 2, "memory_mb": 8192, "arch": "x86_64" })),
+        machine: Some(
+            serde_json::json!({ "cpu": "sample", "cores": 2, "memory_mb": 8192, "arch": "x86_64" }),
+        ),
         dataset: DatasetId { id: "border-sample".to_owned(), sha256: "5e".repeat(32), seed: 7 },
         config_sha256: Some("c0".repeat(32)),
         models: ["face-embedder", OTHER_DETECTOR, "plate-reader", DETECTOR]
@@ -176,12 +176,18 @@ fn tracks(random: &mut Random, skill: f64) -> SequenceMatches {
                 id += 100;
             }
             if random.unit() < skill {
-                let bbox = BoxPx { left: bbox.left + 12.0 * random.unit(), top: lane + 5.0 * random.unit(), ..bbox };
+                let bbox =
+                    BoxPx { left: bbox.left + 12.0 * random.unit(), top: lane + 5.0 * random.unit(), ..bbox };
                 found.push(TrackBox { frame, id, bbox, ignored: false });
             }
             if random.unit() < 0.04 {
                 let bbox = BoxPx { top: lane + 45.0, ..bbox };
-                found.push(TrackBox { frame, id: 10_000 + 200 * object + u64::from(step / 20), bbox, ignored: false });
+                found.push(TrackBox {
+                    frame,
+                    id: 10_000 + 200 * object + u64::from(step / 20),
+                    bbox,
+                    ignored: false,
+                });
             }
         }
     }

@@ -114,8 +114,8 @@ def main():
             weights = np.asarray(case["weights"], dtype=float).reshape(case["rows"], case["columns"])
             assignments.append(list(zip(*scipy.optimize.linear_sum_assignment(-weights))))
         answer = {"sequences": answers, "groups": groups, "assignments": assignments}
-        answer = plain(answer) | {"thresholds": [repr(float(label)) for label in metrics[0].array_labels]}
-    json.dump(answer, sys.stdout)
+        answer["thresholds"] = metrics[0].array_labels
+    json.dump(plain(answer), sys.stdout)
 
 
 main()

@@ -121,6 +121,7 @@ fn build(spec: &CameraSpec, intake: Intake, reporter: &Reporter) -> Result<gst::
         source.link(&decode)?;
     }
     if let Source::File { recode: Some(recode), .. } = spec.source {
+        // Added before decoders are noted: this one says nothing about the footage.
         let recode = recode::recode(recode)?;
         pipeline.add(&recode)?;
         recode.link(&sink)?;
@@ -276,10 +277,6 @@ fn note_decoders(pipeline: &gst::Pipeline, reporter: &Reporter) {
         reporter.trap(|| {
             let Some(factory) = element.factory() else { return };
             let class = factory.metadata("klass").unwrap_or_default();
-            // A codec of ours says nothing about the footage.
-            if recode::is_recoding(element) {
-                return;
-            }
             if !(class.contains("Decoder") && (class.contains("Video") || class.contains("Image"))) {
                 return;
             }

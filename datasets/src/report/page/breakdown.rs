@@ -59,7 +59,8 @@ fn table(task: &Task, by: &str, head: &[&str], rows: &[Row]) -> Option<String> {
         return None;
     }
     let words = head.len();
-    let head: Vec<&str> = head.iter().copied().chain(task.measures.iter().map(|measure| measure.name)).collect();
+    let head: Vec<&str> =
+        head.iter().copied().chain(task.measures.iter().map(|measure| measure.name)).collect();
     let mut table = Table::new(&format!("{}, {by}", task.name), &head).with_words(words);
     for (first, scores) in rows {
         let scores = task.measures.iter().map(|measure| cell(measure, scores));

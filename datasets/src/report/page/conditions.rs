@@ -79,11 +79,7 @@ fn comparison(
     let all: Vec<Estimate> = estimates.into_iter().map(|(_, estimate)| estimate).collect();
     let better = if measure.is_score { "" } else { "; lower is better" };
     let title = format!("{}: {}{better}", task.name, measure.name);
-    let about = Bars {
-        caption: &title,
-        head: [what, "Value", "Change"],
-        scale: measure.scale(&all),
-        reference,
-    };
+    let about =
+        Bars { caption: &title, head: [what, "Value", "Change"], scale: measure.scale(&all), reference };
     Some(figure(&title, &bars(about, &rows)))
 }

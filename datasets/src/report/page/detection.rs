@@ -98,7 +98,8 @@ fn curves(pictures: &[&PictureMatches], report: &DetectReport) -> String {
 
 fn per_class(report: &DetectReport) -> String {
     let classes = main_classes(report);
-    let shown = classes.iter().take(BARS).filter_map(|name| Some((name, report.scores.per_class.get(*name)?)));
+    let shown =
+        classes.iter().take(BARS).filter_map(|name| Some((name, report.scores.per_class.get(*name)?)));
     let rows: Vec<Bar> = shown
         .map(|(name, scores)| Bar {
             label: (*name).to_owned(),

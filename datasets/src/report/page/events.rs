@@ -68,7 +68,8 @@ fn delays(by_item: &ByItem<'_>) -> String {
     };
     let title = "Time to the confirmed event, one dot for each";
     let scale = Scale::around(by_item.values().flat_map(|clips| of_item(clips)));
-    let mut data = Table::new("Seconds from each true event to its confirmation", &["Item", "Seconds"]).with_words(2);
+    let mut data =
+        Table::new("Seconds from each true event to its confirmation", &["Item", "Seconds"]).with_words(2);
     let mut rows = String::new();
     for (item, clips) in by_item {
         let delays = of_item(clips);

@@ -48,10 +48,15 @@ fn det(found: &Verification) -> String {
         Axis { name: "false match rate, FMR", scale: Scale::Log { from: x_from, to: 0 } },
         Axis { name: "false non-match rate, FNMR", scale: Scale::Log { from: y_from, to: 0 } },
     );
-    let mut entries = vec![(Sample::Dot(0), "FNMR at a proved FMR, with its interval".to_owned(), String::new())];
+    let mut entries =
+        vec![(Sample::Dot(0), "FNMR at a proved FMR, with its interval".to_owned(), String::new())];
     if let Some(bound) = rule_of_three(found.impostors) {
         plot.shade_below(bound);
-        entries.push((Sample::Shade, "FMR not proved".to_owned(), format!("below {}", number::figure(bound))));
+        entries.push((
+            Sample::Shade,
+            "FMR not proved".to_owned(),
+            format!("below {}", number::figure(bound)),
+        ));
     }
     plot.steps(0, &found.det);
     // What is not proved is not marked as a result.

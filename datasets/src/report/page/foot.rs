@@ -35,7 +35,8 @@ pub(super) fn section(results: &Results<'_>) -> Section {
     provenance.extend(told("Cairn", &document.cairn));
     provenance.push(("Dataset file, SHA-256".to_owned(), code(&document.dataset.sha256)));
     provenance.push(("Configuration, SHA-256".to_owned(), config));
-    provenance.extend(document.models.iter().map(|model| (format!("{}, SHA-256", model.id), code(&model.sha256))));
+    provenance
+        .extend(document.models.iter().map(|model| (format!("{}, SHA-256", model.id), code(&model.sha256))));
     match &document.machine {
         Some(machine) => provenance.extend(told("Machine", machine)),
         None => provenance.push(("Machine".to_owned(), "left out of a reproducible document".to_owned())),
@@ -44,11 +45,7 @@ pub(super) fn section(results: &Results<'_>) -> Section {
         id: "reading",
         title: "How to read this",
         aside: String::new(),
-        body: format!(
-            "<div class=\"columns\">{}{}</div>",
-            facts(&reading),
-            facts(&provenance)
-        ),
+        body: format!("<div class=\"columns\">{}{}</div>", facts(&reading), facts(&provenance)),
     }
 }
 

@@ -25,7 +25,9 @@ pub(super) fn section(results: &Results<'_>) -> Option<Section> {
     if has_events && exhibits.iter().any(|exhibit| OF_EVENTS.contains(&exhibit.mistake)) {
         body += "<p class=\"remark\">False alarms and missed events stand with the <a href=\"#events\">events</a>.</p>";
     }
-    body += &remark("The worst of each kind and item. These pictures are personal data: keep this file as you keep the footage.");
+    body += &remark(
+        "The worst of each kind and item. These pictures are personal data: keep this file as you keep the footage.",
+    );
     Some(Section {
         id: "gallery",
         title: "Mistakes in pictures",
@@ -46,7 +48,7 @@ pub(super) fn group(exhibits: &[Exhibit], mistake: Mistake) -> String {
         return String::new();
     }
     format!(
-        "<h3>{plural} <small>{}</small></h3><div class=\"pictures\">{}</div>",
+        "<div class=\"group\"><h3>{plural} <small>{}</small></h3><div class=\"pictures\">{}</div></div>",
         number::counted(pictures.len() as u64, "picture"),
         pictures.concat()
     )

@@ -79,7 +79,8 @@ fn failures(results: &Results<'_>) -> String {
     if failed.is_empty() {
         return String::new();
     }
-    let item = |(item, why): (&String, &String)| format!("<li><b>{}</b>: {}</li>", Escaped(item), Escaped(why));
+    let item =
+        |(item, why): (&String, &String)| format!("<li><b>{}</b>: {}</li>", Escaped(item), Escaped(why));
     format!(
         "<div class=\"failed\" role=\"note\"><h2>Left out: {}</h2><ul class=\"plain\">{}</ul></div>",
         number::counted(failed.len() as u64, "item"),

@@ -41,7 +41,7 @@ fn histogram(index: usize, model: &str, bins: &BTreeMap<u32, u64>) -> String {
         return String::new();
     };
     // A few slow frames must not squeeze all others into one bar: what is beyond is summed up in the last.
-    let end = last.min(p99.saturating_mul(2));
+    let end = last.min(p99.saturating_add(p99 / 2));
     let width = width_ms(end - first.saturating_sub(1).min(end));
     let bar_of = |edge: u32| edge.min(end).saturating_sub(1) / width * width;
     let mut bars: BTreeMap<u32, u64> = BTreeMap::new();

@@ -15,12 +15,7 @@ pub(super) fn section(results: &Results<'_>) -> Option<Section> {
     let body =
         figures(&[shares(scores, with_lines(1), with_lines(2)), by_country(scores), rejections(scores)])
             + &remark("A plate is right only if every letter and digit is. Intervals are Wilson's.");
-    Some(Section {
-        id: "plates",
-        title: "Plates",
-        aside: number::counted(scores.n, "plate"),
-        body,
-    })
+    Some(Section { id: "plates", title: "Plates", aside: number::counted(scores.n, "plate"), body })
 }
 
 fn shares(scores: &PlateScores, one_line: u64, two_lines: u64) -> String {

@@ -94,7 +94,10 @@ mod tests {
     #[test]
     fn ticks_are_round_and_within_the_axis() {
         assert_eq!(labels(Scale::UNIT), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
-        assert_eq!(labels(Scale::Linear { from: -0.2, to: 0.3 }), ["−0.2", "−0.1", "0.0", "0.1", "0.2", "0.3"]);
+        assert_eq!(
+            labels(Scale::Linear { from: -0.2, to: 0.3 }),
+            ["−0.2", "−0.1", "0.0", "0.1", "0.2", "0.3"]
+        );
         assert_eq!(labels(Scale::Linear { from: 30.0, to: 130.0 }), ["40", "60", "80", "100", "120"]);
         assert_eq!(labels(Scale::Log { from: -3, to: 0 }), ["10⁻³", "10⁻²", "10⁻¹", "1"]);
     }

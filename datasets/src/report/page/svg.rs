@@ -189,7 +189,8 @@ pub(super) fn legend(entries: &[(Sample, String, String)]) -> String {
                 series_class(series)
             ),
             Sample::Shade => {
-                "<rect class=\"shade\" width=\"26\" height=\"12\"/><path class=\"mark\" d=\"M25.5 0V12\"/>".to_owned()
+                "<rect class=\"shade\" width=\"26\" height=\"12\"/><path class=\"mark\" d=\"M25.5 0V12\"/>"
+                    .to_owned()
             }
         };
         format!(

@@ -88,9 +88,9 @@ pub(super) struct Bar {
 /// Horizontal bars, each below its label: a table that is its own chart.
 pub(super) fn bars(about: Bars<'_>, rows: &[Bar]) -> String {
     let row = |bar: &Bar| {
-        let drawing = bar.value.map_or_else(String::new, |value| {
-            gauge::bar(about.scale, value, bar.interval, about.reference)
-        });
+        let drawing = bar
+            .value
+            .map_or_else(String::new, |value| gauge::bar(about.scale, value, bar.interval, about.reference));
         format!(
             "<tr><th scope=\"row\" class=\"words\">{}{drawing}</th><td>{}{}</td><td>{}</td></tr>",
             Escaped(&bar.label),

@@ -10,9 +10,6 @@ use gstreamer::prelude::*;
 use crate::elements::{RECODES, missing_elements};
 use crate::{CaptureError, Recode};
 
-/// Name of the part of a pipeline that does it.
-const NAME: &str = "recode";
-
 /// A bin that takes any raw frames and gives I420.
 pub(super) fn recode(recode: Recode) -> Result<gst::Element, glib::BoolError> {
     let missing = missing_elements(RECODES);
@@ -34,7 +31,7 @@ pub(super) fn recode(recode: Recode) -> Result<gst::Element, glib::BoolError> {
     let parse = gst::ElementFactory::make("h264parse").build()?;
     let decoder = gst::ElementFactory::make("openh264dec").build()?;
     let chain = [&convert, &encoder, &parse, &decoder];
-    let bin = gst::Bin::with_name(NAME);
+    let bin = gst::Bin::with_name("recode");
     bin.add_many(chain)?;
     gst::Element::link_many(chain)?;
     for (element, name) in [(&convert, "sink"), (&decoder, "src")] {
@@ -59,9 +56,4 @@ fn end_past(encoder: &gst::Element) {
             None => gst::PadProbeReturn::Ok,
         }
     });
-}
-
-/// Whether `element` is a codec that we put there ourselves.
-pub(super) fn is_recoding(element: &gst::Element) -> bool {
-    element.parent().is_some_and(|parent| parent.name() == NAME)
 }
