@@ -11,6 +11,9 @@ mod page;
 mod scores;
 mod unit;
 
+pub mod compare;
+pub mod gates;
+
 pub use document::{DatasetId, Document, DocumentError, ModelUse, Options, Pace, SCHEMA, Shard, Speed};
 pub use exhibit::{EXHIBITS_PER_ITEM, Exhibit, Mistake};
 pub use merge::{MergeError, merge};

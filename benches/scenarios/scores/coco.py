@@ -1,6 +1,6 @@
 """Times the reference: evaluate, accumulate and summarize of pycocotools on data already loaded, boxes, default settings.
 
-usage: coco.py TRUTH.json RESULTS.json [RUNS], with the Python of `scripts/setup.sh --oracles`; prints JSON.
+usage: coco.py TRUTH.json RESULTS.json [RUNS], with the Python of `scripts/setup.sh --tests`; prints JSON.
 """
 
 import contextlib

@@ -1,6 +1,6 @@
 """Times the references on boxes already read: HOTA, CLEAR and Identity of trackeval; MOTA and IDF1 of motmetrics.
 
-usage: tracking.py TRUTH.txt RESULTS.txt [RUNS], MOTChallenge rows, with the Python of `scripts/setup.sh --oracles`; prints
+usage: tracking.py TRUTH.txt RESULTS.txt [RUNS], MOTChallenge rows, with the Python of `scripts/setup.sh --tests`; prints
 JSON. `metrics_only` leaves out the overlaps of boxes, which every other figure contains.
 """
 

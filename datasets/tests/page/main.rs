@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_SCREENSHOT=1` writes the reference picture anew: look at it before it is committed.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod browser;
 mod likeness;
 mod sample;
@@ -113,7 +115,6 @@ fn the_page_looks_as_it_did() {
     // The bound tells a page without one of its figures, wherever it stood.
     for top in (0..700).step_by(50) {
         let difference = likeness::worst_band(&likeness::without_rows(&shot, top, 30), &expected);
-        eprintln!("without rows {top} to {}: {difference:.2}", top + 30);
         assert!(LIKE < difference, "rows {top} to {} missing: {difference:.2}", top + 30);
     }
 }

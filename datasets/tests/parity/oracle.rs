@@ -19,7 +19,7 @@ pub(crate) const TOLERANCE: f64 = 1e-9;
 pub(crate) fn ask<C: Serialize, A: DeserializeOwned>(test: &str, script: &str, cases: &C) -> Option<A> {
     let Some(python) = python() else {
         assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{test} needs the oracles");
-        eprintln!("SKIPPED: {test}: needs the oracles: run scripts/setup.sh --oracles");
+        eprintln!("SKIPPED: {test}: needs the oracles: run scripts/setup.sh --tests");
         return None;
     };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity");

@@ -130,8 +130,11 @@ impl<'a> FrameView<'a> {
         self.range
     }
 
-    /// Plane `index` in the order of the format.
-    pub(crate) fn plane(&self, index: usize) -> Plane<'a> {
+    /// Plane `index` in the order of the format; one that the format does not have is empty.
+    ///
+    /// # Panics
+    /// When `index` is above 2.
+    pub fn plane(&self, index: usize) -> Plane<'a> {
         self.planes[index]
     }
 

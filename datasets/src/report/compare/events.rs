@@ -124,3 +124,37 @@ impl Ready {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::compare::testing::whole;
+
+    #[test]
+    fn every_block_once_is_the_run_itself() {
+        let run = whole(0.7);
+        let clips: Vec<&ClipEvents> = run.units.iter().filter_map(|unit| unit.events.as_ref()).collect();
+        let scores = events::score(&clips);
+        let wanted = [
+            scores.precision,
+            scores.recall,
+            scores.f1,
+            scores.false_alarms_per_hour,
+            scores.time_to_event_s.p50,
+            scores.time_to_event_s.p95,
+        ];
+        for blocks in [1, 40] {
+            let drawn = Ready::of(&clips, &[blocks]).draw(&vec![1; blocks]);
+            for (drawn, wanted) in drawn.iter().zip(wanted) {
+                assert!((drawn - wanted.unwrap()).abs() < 1e-12, "{blocks}: {drawn} {wanted:?}");
+            }
+        }
+        // A truth each 20 s from 5 s on, told from 14 s on where it is missed: the first two blocks.
+        let first =
+            Ready::of(&clips, &[40]).draw(&std::array::from_fn::<u32, 40, _>(|block| u32::from(block < 2)));
+        assert_eq!(first[..4], [1.0, 1.0, 1.0, 0.0]);
+        let last =
+            Ready::of(&clips, &[40]).draw(&std::array::from_fn::<u32, 40, _>(|block| u32::from(38 <= block)));
+        assert_eq!(last[..4], [0.0, 0.0, 0.0, 180.0]);
+    }
+}

@@ -157,3 +157,52 @@ fn dealt(listed: &[Pair]) -> Vec<Pair> {
     };
     listed.iter().map(deal).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::score::faces::{AllPairs, match_faces};
+
+    /// Pictures of 40 people, three each, whose likeness depends on their numbers.
+    fn set(all: bool, own_folds: bool) -> FaceMatches {
+        let identities: Vec<u32> = (0..120).map(|picture| picture / 3).collect();
+        let likeness = |a: usize, b: usize| {
+            let noise = f64::from(((a * 7919 + b * 104_729) % 1000) as u32) / 1000.0;
+            if identities[a] == identities[b] { 0.4 + 0.6 * noise } else { 0.6 * noise }
+        };
+        let pairs = (0..300_usize).map(|i| {
+            let (a, b) = if i % 2 == 0 { (i % 120, i / 3 * 3 % 120) } else { (i % 120, (i * 7 + 5) % 120) };
+            let fold = own_folds.then_some((i % 10) as u8);
+            Pair {
+                a: identities[a],
+                b: identities[b],
+                same: identities[a] == identities[b],
+                score: likeness(a, b),
+                fold,
+            }
+        });
+        let compared = all.then(|| AllPairs::compare(&identities, likeness));
+        match_faces(&pairs.collect::<Vec<_>>(), compared.as_ref(), Resampling { seed: 1, replicates: 0 })
+    }
+
+    #[test]
+    fn everybody_once_is_the_run_itself() {
+        for (all, own_folds) in [(true, true), (true, false), (false, true), (false, false)] {
+            let set = set(all, own_folds);
+            let sets = Both { a: vec![&set], b: vec![&set] };
+            let people: Vec<Person> = (0..40).map(|who| (0, who)).collect();
+            let mut ready = Ready::of(&[&set], &people.iter().copied().zip(0..).collect());
+            let scores = ready.scores.clone().unwrap();
+            let levels = provable(Some(&scores), Some(&scores));
+            assert_eq!(2 < levels.len(), all, "{levels:?}");
+            ready.thresholds = levels.iter().map(|level| scores.verification.threshold_at[*level]).collect();
+            let mut wanted = vec![scores.accuracy_10fold.unwrap()];
+            wanted.extend(levels.iter().map(|level| scores.verification.fnmr_at[*level]));
+            assert_eq!(ready.draw(&[1; 40]), wanted);
+            assert!(wanted[1..].iter().any(|fnmr| 0.0 < *fnmr && *fnmr < 1.0), "{wanted:?}");
+            let change = change(&sets, 1).unwrap();
+            assert_eq!((change.drawn, change.units), ("people", 40));
+            assert_eq!(change.scores.len(), levels.len() + 2);
+        }
+    }
+}

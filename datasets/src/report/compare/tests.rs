@@ -2,74 +2,11 @@ use std::time::Instant;
 
 use proptest::prelude::*;
 
-use super::testing::{document, matches, unit};
+use super::testing::{document, matches, unit, whole};
 use super::*;
-use crate::BoxPx;
 use crate::report::{Speed, Unit};
 use crate::score::detection::PictureMatches;
-use crate::score::events::{FoundEvent, TrueEvent, match_clip};
-use crate::score::faces::{Pair, Resampling, match_faces};
-use crate::score::plates::{PlateTruth, Reading, match_plate};
-use crate::score::tracking::{Settings, TrackBox, match_sequence};
-
-/// A run with every task in it; `skill` from 0 to 1 makes plates, tracks, events and faces better.
-fn whole(skill: f64) -> Document {
-    let good = |i: u32, of: u32| f64::from(i) < skill * f64::from(of);
-    let mut pictures = unit("pictures", "model");
-    pictures.detect = (0..30).map(|i| matches(if good(i, 30) { 8 } else { 4 })).collect();
-    let mut clip = unit("clip", "model");
-    let boxes: Vec<TrackBox> = (1..=200)
-        .map(|frame| TrackBox {
-            frame,
-            id: 1,
-            bbox: BoxPx { left: 0.0, top: 0.0, width: 10.0, height: 20.0 },
-            ignored: false,
-        })
-        .collect();
-    let told: Vec<TrackBox> = boxes.iter().filter(|found| good(found.frame % 20, 20)).copied().collect();
-    let settings = Settings { block_frames: 20.try_into().unwrap(), ..Settings::default() };
-    clip.track = Some(match_sequence(200, &boxes, &told, settings).unwrap());
-    let truths: Vec<TrueEvent> = (0..20)
-        .map(|i| TrueEvent {
-            kind: "person".to_owned(),
-            rule: None,
-            direction: None,
-            start_s: 5.0 + f64::from(i) * 20.0,
-            end_s: 5.0 + f64::from(i) * 20.0,
-            tolerance_s: 1.0,
-        })
-        .collect();
-    let found = (0..20).map(|i| {
-        let at_s = 5.0 + f64::from(i) * 20.0 + if good(i, 20) { 0.5 } else { 9.0 };
-        FoundEvent { kind: "person".to_owned(), rule: None, direction: None, at_s, confirmed_s: at_s + 0.25 }
-    });
-    clip.events = Some(match_clip(400.0, truths, found.collect()));
-    let mut plates = unit("plates", "reader");
-    plates.plates = (0..40)
-        .map(|i| {
-            let truth = PlateTruth {
-                text: "51F97022".to_owned(),
-                country: "VN".to_owned(),
-                lines: 1 + (i % 2) as u8,
-                bbox: None,
-            };
-            let text = if good(i, 40) { "51F97022" } else { "51F97O22" };
-            match_plate(&truth, &Reading::Read { text: text.to_owned(), confidence: 0.9 }, None)
-        })
-        .collect();
-    let mut faces = unit("faces", "embedder");
-    let pairs: Vec<Pair> = (0..60)
-        .flat_map(|i| {
-            let score = if good(i, 60) { 0.9 } else { 0.1 };
-            [
-                Pair { a: i, b: i, same: true, score, fold: None },
-                Pair { a: i, b: (i + 1) % 60, same: false, score: 0.2 + f64::from(i) * 1e-3, fold: None },
-            ]
-        })
-        .collect();
-    faces.faces = Some(match_faces(&pairs, None, Resampling { seed: 1, replicates: 10 }));
-    document([pictures, clip, plates, faces])
-}
+use crate::score::events::match_clip;
 
 fn compared(a: &Document, b: &Document) -> Report {
     Comparison::new(a, b, false).unwrap().report().unwrap()

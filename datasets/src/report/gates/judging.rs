@@ -95,18 +95,17 @@ fn significant(
             Some(value) => no_base_line(gate, rule, bound, value),
         });
     };
-    let worse = change.interval.map(
-        |Interval { low, high }| {
-            if lower_is_better(score) { (low, high) } else { (-high, -low) }
-        },
-    );
-    let said = match worse {
-        None => format!("is {value:.6} and was {base:.6}: too few units to tell"),
-        Some((least, most)) => format!(
-            "is {value:.6} and was {base:.6}: worse by {least:.6} to {most:.6}, {bound} or less wanted within"
-        ),
+    let (holds, said) = match change.interval {
+        None => (true, format!("is {value:.6} and was {base:.6}: too few units to tell")),
+        Some(Interval { low, high }) => {
+            let least_drop = if lower_is_better(score) { low } else { -high };
+            let said = format!(
+                "is {value:.6} and was {base:.6}: moved by {low:+.6} to {high:+.6}, a significant drop of at most \
+                 {bound} wanted"
+            );
+            (change.verdict != Verdict::Worse || least_drop <= bound + ROUNDING, said)
+        }
     };
-    let holds = change.verdict != Verdict::Worse || worse.is_none_or(|(least, _)| least <= bound + ROUNDING);
     Ok(judgement(gate, rule, bound, Some(value), Some(base), holds, said))
 }
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use datasets::report::Document;
-use datasets::report::compare::{Comparison, Report, Run, SCHEMA};
+use datasets::report::compare::{CompareError, Comparison, Report, Run, SCHEMA};
 use datasets::report::gates::{Gates, Judgement};
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ const GATES_FILE: &str = "gates.toml";
 #[derive(Debug, clap::Args)]
 pub(crate) struct CompareArgs {
     /// The base line and the candidate, as `cairn eval --json` wrote them; or the candidate alone, for its gates.
-    #[arg(required = true, num_args = 1..=2, value_name = "[A.json] B.json")]
+    #[arg(required = true, num_args = 1..=2, value_name = "JSON")]
     documents: Vec<PathBuf>,
     /// What the candidate is held to; `gates.toml` of the current folder where there is one.
     #[arg(long, value_name = "FILE")]
@@ -83,7 +83,12 @@ fn gates_file(args: &CompareArgs) -> anyhow::Result<Option<PathBuf>> {
 }
 
 fn two_runs(a: &Document, b: Document, anyway: bool, gates: Option<Gates>) -> Result<Outcome, BadRequest> {
-    let comparison = Comparison::new(a, &b, anyway).map_err(|error| bad(&error))?;
+    let comparison = Comparison::new(a, &b, anyway).map_err(|error| match error {
+        CompareError::OtherDataset { .. } => BadRequest::new(format!(
+            "{error}; `--anyway` compares them if only other keys of the file have changed"
+        )),
+        error => bad(&error),
+    })?;
     let report = comparison.report().map_err(|error| bad(&error))?;
     let judge = |gates: Gates| match gates.judge_against(&comparison) {
         Ok(judged) => Ok((gates.file, judged)),

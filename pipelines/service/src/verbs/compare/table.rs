@@ -95,11 +95,15 @@ fn movers(text: &mut String, report: &Report) {
 }
 
 fn speed(text: &mut String, report: &Report) {
+    if !report.speed.is_empty() {
+        line(text, "");
+        heading(text, "speed, which is not judged");
+    }
     for (name, change) in &report.speed {
         line(
             text,
             &format!(
-                "{}speed.{name:<38} {:>10} {:>10} {:>10}",
+                "{}{name:<44} {:>10} {:>10} {:>10}",
                 " ".repeat(MARK),
                 number(change.a),
                 number(change.b),
@@ -126,7 +130,13 @@ const MARK: usize = 9;
 fn heading(text: &mut String, what: &str) {
     line(
         text,
-        &format!("{}{what:<44} {:>10} {:>10} {:>10}  95 % interval", " ".repeat(MARK), "A", "B", "B - A"),
+        &format!(
+            "{}{what:<44} {:>10} {:>10} {:>10}  95 % interval of B - A",
+            " ".repeat(MARK),
+            "A",
+            "B",
+            "B - A"
+        ),
     );
 }
 
