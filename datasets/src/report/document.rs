@@ -40,6 +40,7 @@ pub struct Document {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub failed: BTreeMap<String, String>,
     /// In order of their jobs.
+    #[serde(skip_serializing)]
     pub units: Vec<Unit>,
 }
 
@@ -176,8 +177,8 @@ impl Document {
     /// # Errors
     /// [`DocumentError`], naming the file.
     pub fn read(file: &Path) -> Result<Self, DocumentError> {
-        let text = std::fs::read(file)
-            .map_err(|source| DocumentError::Read { file: file.to_owned(), source })?;
+        let text =
+            std::fs::read(file).map_err(|source| DocumentError::Read { file: file.to_owned(), source })?;
         let syntax = |source| DocumentError::Syntax { file: file.to_owned(), source };
         // A document of another kind should hear what it is rather than which key it lacks.
         let schema: Schema = serde_json::from_slice(&text).map_err(syntax)?;
@@ -187,7 +188,8 @@ impl Document {
         serde_json::from_slice(&text).map_err(syntax)
     }
 
-    /// The document as JSON with all its scores, ending in a line break.
+    /// The document as JSON with all its scores, ending in a line break: for people to look into, but for the units, one
+    /// to a line.
     ///
     /// # Errors
     /// Never for numbers that scores can be.
@@ -205,7 +207,12 @@ impl Document {
             by_item: self.by_item(),
         };
         let mut text = serde_json::to_string_pretty(&written)?;
-        text.push('\n');
+        let units = self.units.iter().map(serde_json::to_string).collect::<Result<Vec<String>, _>>()?;
+        // The object is opened again for one more key.
+        text.truncate(text.strip_suffix("\n}").unwrap_or(&text).len());
+        text.push_str(",\n  \"units\": [\n");
+        text.push_str(&units.join(",\n"));
+        text.push_str("\n  ]\n}\n");
         Ok(text)
     }
 
@@ -221,7 +228,8 @@ impl Document {
 
     /// Every tag, in order of the alphabet.
     pub fn tags(&self) -> impl Iterator<Item = &str> {
-        let tags: BTreeSet<&str> = self.units.iter().flat_map(|unit| &unit.tags).map(String::as_str).collect();
+        let tags: BTreeSet<&str> =
+            self.units.iter().flat_map(|unit| &unit.tags).map(String::as_str).collect();
         tags.into_iter()
     }
 

@@ -121,8 +121,8 @@ fn bootstrap<const N: usize>(
             values.entry(name).or_default().extend(value.filter(|value| value.is_finite()));
         }
     }
-    let named = values.into_iter().filter_map(|(name, mut values)| {
-        Some((name.to_owned(), percentile_interval(&mut values)?))
-    });
+    let named = values
+        .into_iter()
+        .filter_map(|(name, mut values)| Some((name.to_owned(), percentile_interval(&mut values)?)));
     named.collect()
 }

@@ -16,12 +16,8 @@ fn unit(job: u32, item: &str, model: &str, counts: bool, shift: f64) -> Unit {
     let judged = ["person"];
     let pictures = (0..6).map(|picture| {
         let left = 10.0 * f64::from(picture);
-        let truth = TruthBox {
-            class: "person".to_owned(),
-            bbox: area(left),
-            area: area(left).area(),
-            crowd: false,
-        };
+        let truth =
+            TruthBox { class: "person".to_owned(), bbox: area(left), area: area(left).area(), crowd: false };
         let score = 0.9 - 0.1 * f64::from(picture);
         let found = FoundBox { class: "person".to_owned(), score, bbox: area(left + shift) };
         match_picture(&judged, &[truth], &[found])
@@ -93,7 +89,11 @@ fn document(units: Vec<Unit>) -> Document {
 
 fn units() -> Vec<Unit> {
     let clean = Unit { degraded_too: true, ..unit(0, "a", "m", true, 0.0) };
-    let night = Unit { degradation: Some("night:0.5".to_owned()), degraded_too: true, ..unit(1, "a", "m", true, 25.0) };
+    let night = Unit {
+        degradation: Some("night:0.5".to_owned()),
+        degraded_too: true,
+        ..unit(1, "a", "m", true, 25.0)
+    };
     let beside = unit(2, "a", "other", false, 25.0);
     let rain = Unit { tags: vec!["rain".to_owned()], ..unit(3, "b", "m", true, 5.0) };
     vec![clean, night, beside, rain]

@@ -2,8 +2,9 @@
 
 use vision::{Picture, SizePx};
 
-/// Rows of a comparison that are looked at together: the least height of a figure.
-const BAND: usize = 16;
+/// Side of the squares that are compared: about a table's row of numbers and its neighbours, so that letters drawn in
+/// another way change little, and letters that are not there much.
+const TILE: usize = 16;
 
 /// `picture` with each `factor` x `factor` pixels made one; what is left over at right and bottom is dropped.
 pub(crate) fn shrunk(picture: &Picture, factor: usize) -> Picture {
@@ -27,15 +28,27 @@ pub(crate) fn shrunk(picture: &Picture, factor: usize) -> Picture {
     Picture::new(SizePx::new(to_width as u32, to_height as u32), rgb).unwrap()
 }
 
-/// The largest mean difference, in steps of 255, of any band of rows.
-pub(crate) fn worst_band(a: &Picture, b: &Picture) -> f64 {
+/// The largest mean difference of any tile, in steps of 255.
+pub(crate) fn worst_tile(a: &Picture, b: &Picture) -> f64 {
     assert_eq!(a.size(), b.size());
-    let band = 3 * sides(a).0 * BAND;
-    let difference = |(a, b): (&[u8], &[u8])| {
-        let sum: u64 = a.iter().zip(b).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
-        sum as f64 / a.len() as f64
-    };
-    a.rgb().chunks(band).zip(b.rgb().chunks(band)).map(difference).fold(0.0, f64::max)
+    let (width, _) = sides(a);
+    let rows = a.rgb().chunks(3 * width).zip(b.rgb().chunks(3 * width));
+    let mut worst = 0.0_f64;
+    let mut sums = vec![(0_u32, 0_u32); width.div_ceil(TILE)];
+    for (y, (a, b)) in rows.enumerate() {
+        if y % TILE == 0 {
+            sums.fill((0, 0));
+        }
+        for (at, (a, b)) in a.iter().zip(b).enumerate() {
+            let (sum, count) = &mut sums[at / 3 / TILE];
+            *sum += u32::from(a.abs_diff(*b));
+            *count += 1;
+        }
+        if y % TILE == TILE - 1 {
+            worst = sums.iter().map(|&(sum, count)| f64::from(sum) / f64::from(count)).fold(worst, f64::max);
+        }
+    }
+    worst
 }
 
 /// `picture` as if the rows from `top` on, `rows` of them, were not there; its end is repeated.

@@ -95,7 +95,7 @@ fn the_browser_loads_nothing_and_has_nothing_to_complain_about() {
 #[test]
 fn the_page_looks_as_it_did() {
     let Some(browser) = Browser::find("the_page_looks_as_it_did") else { return };
-    let size = SizePx::new(1280, 7200);
+    let size = SizePx::new(1280, 10_624);
     let html = page(&sample::document(), &sample::exhibits());
     // The reference has the fonts of a plain Debian; a machine may prefer others.
     let html = html.replace("system-ui", "'DejaVu Sans'").replace("ui-monospace", "'DejaVu Sans Mono'");
@@ -104,22 +104,22 @@ fn the_page_looks_as_it_did() {
     // A quarter is enough to look at, and small enough to keep.
     let shot = likeness::shrunk(&shot, 4);
     if std::env::var_os("UPDATE_SCREENSHOT").is_some() {
-        std::fs::write(expected(), shot.to_jpeg(75).unwrap()).unwrap();
+        std::fs::write(expected(), shot.to_jpeg(70).unwrap()).unwrap();
     }
     let expected = likeness::shrunk(&browser::read(&expected()), 2);
     let shot = likeness::shrunk(&shot, 2);
-    let difference = likeness::worst_band(&shot, &expected);
-    eprintln!("largest difference of a band: {difference:.2}");
+    let difference = likeness::worst_tile(&shot, &expected);
+    eprintln!("largest difference of a tile: {difference:.2}");
     assert!(difference < LIKE, "the page looks different: {difference:.1}, at most {LIKE}");
 
-    // The bound tells a page without one of its figures, wherever it stood.
-    for top in (0..700).step_by(50) {
-        let difference = likeness::worst_band(&likeness::without_rows(&shot, top, 30), &expected);
+    // The bound tells a page that lacks something, wherever it stood.
+    for top in (0..1200).step_by(50) {
+        let difference = likeness::worst_tile(&likeness::without_rows(&shot, top, 30), &expected);
         assert!(LIKE < difference, "rows {top} to {} missing: {difference:.2}", top + 30);
     }
 }
 
-/// Difference of a band up to which two pictures show the same page.
+/// Difference of a tile up to which two pictures show the same page.
 const LIKE: f64 = 6.0;
 
 fn expected() -> PathBuf {

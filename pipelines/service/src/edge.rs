@@ -20,6 +20,6 @@ pub(crate) use assemble::{EdgeBox, StopGrace};
 pub(crate) use detector::{DetectError, Detector, SessionSettings};
 pub(crate) use event::{camera_state_name, kind};
 use figures::Quantiles;
-pub(crate) use sight::{Seen, Sight};
 pub(crate) use readiness::{Readiness, not_ready};
+pub(crate) use sight::{Seen, Sight};
 pub(crate) use state::{BoxState, CameraCounts, millis};

@@ -73,10 +73,8 @@ pub(crate) fn evaluate(request: Request) -> anyhow::Result<(Document, Vec<Exhibi
     let prepared = plan::prepare(&request)?;
     let plan = prepared.plan(&request)?;
     let jobs = u32::try_from(plan.len()).map_err(|_| BadRequest::new("too many jobs for one run"))?;
-    let mine: Vec<_> = plan
-        .into_iter()
-        .filter(|job| request.shard.is_none_or(|shard| shard.takes(job.index)))
-        .collect();
+    let mine: Vec<_> =
+        plan.into_iter().filter(|job| request.shard.is_none_or(|shard| shard.takes(job.index))).collect();
     let mut outcome = workers::work(&prepared, &request, &mine)?;
     outcome.failed.extend(prepared.unreadable(&request));
     let document = Document {

@@ -50,6 +50,8 @@ enum Verb {
     Models(verbs::models::ModelsCommand),
     /// Recorded footage through the code of the field: scores with intervals, a document, a page.
     Eval(Box<verbs::eval::EvalArgs>),
+    /// Two runs of `eval`: what moved, what of it is significant, and which gates fall short.
+    Compare(verbs::compare::CompareArgs),
     /// Recorded footage: list, pull, check.
     #[command(subcommand)]
     Datasets(verbs::datasets::DatasetsCommand),
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
         Verb::Check(args) => verbs::check::run(args),
         Verb::Demo(args) => demo::run(args),
         Verb::Eval(args) => verbs::eval::run(*args),
+        Verb::Compare(args) => verbs::compare::run(args),
         Verb::Models(command) => verbs::models::run(command),
         Verb::Datasets(command) => verbs::datasets::run(command),
         Verb::Receive(args) => verbs::receive::run(args),

@@ -36,7 +36,9 @@ pub(super) fn section(results: &Results<'_>) -> Option<Section> {
         .filter_map(|task| {
             let by_item = table(task, "by item", &["Item", "Model"], &items)?;
             let by_model = table(task, "by model", &["Model"], &models).unwrap_or_default();
-            Some(format!("<h3>{}</h3><div class=\"pair\">{by_item}{by_model}</div>", task.name))
+            // Many columns leave no room for two tables side by side.
+            let class = if task.measures.len() <= 3 { "pair" } else { "pair stacked" };
+            Some(format!("<h3>{}</h3><div class=\"{class}\">{by_item}{by_model}</div>", task.name))
         })
         .collect();
     let note = remark(

@@ -187,7 +187,10 @@ impl CameraThread {
 
     fn publish_report(&mut self) {
         self.status_told = Instant::now();
-        (self.publish_status)(&self.record.id, status_json(&self.record.report(), Some(self.sight.detector())));
+        (self.publish_status)(
+            &self.record.id,
+            status_json(&self.record.report(), Some(self.sight.detector())),
+        );
     }
 
     /// Passes changes of the camera's state on: to the servers, to the broker, to the journal.

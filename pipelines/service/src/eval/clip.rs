@@ -88,7 +88,8 @@ impl ClipRun<'_> {
         let rules_apply = self.tasks.events;
         let bare = Camera { rules: Vec::new(), ..self.camera.clone() };
         let camera = if rules_apply { self.camera } else { &bare };
-        let mut sight = Sight::new(camera, detector, INFERENCE_LIMIT, self.tasks.detect.then_some(DETECTION_FLOOR))?;
+        let mut sight =
+            Sight::new(camera, detector, INFERENCE_LIMIT, self.tasks.detect.then_some(DETECTION_FLOOR))?;
         let file = self.prepared.media.locate(&self.clip.file)?;
         let playback = Playback::open(&Playing {
             file: &file,

@@ -26,7 +26,8 @@ use super::{BadRequest, chain};
 /// # Errors
 /// [`BadRequest`] for a file that is not written as results of such an item are.
 pub(crate) fn run(job: &Job<'_>, seed: u64, file: &Path) -> anyhow::Result<Done> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("could not read `{}`", file.display()))?;
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("could not read `{}`", file.display()))?;
     let mut unit = job.unit(job.frames);
     match &job.work {
         Work::Clip { clip, tasks, .. } => {
@@ -53,7 +54,8 @@ fn clip_results(
     if file.extension() == Some(OsStr::new("csv")) {
         let rows = truth::events::read(file, text).map_err(|error| BadRequest::new(chain(&error)))?;
         for row in rows {
-            let event = row.in_seconds(clip.fps, clip.frames).map_err(|error| BadRequest::new(chain(&error)))?;
+            let event =
+                row.in_seconds(clip.fps, clip.frames).map_err(|error| BadRequest::new(chain(&error)))?;
             sayings.events.push(FoundEvent {
                 kind: event.kind,
                 rule: event.rule,
@@ -82,7 +84,9 @@ fn clip_results(
 fn extent(clip: &Clip, item: &str) -> anyhow::Result<(u32, Duration)> {
     match (clip.frames, clip.fps) {
         (Some(frames), Some(fps)) => Ok((frames, Duration::from_secs_f64(f64::from(frames) / fps))),
-        _ => bail!("item `{item}`: frames, fps: missing, expected both where results from elsewhere are scored"),
+        _ => bail!(
+            "item `{item}`: frames, fps: missing, expected both where results from elsewhere are scored"
+        ),
     }
 }
 
@@ -92,7 +96,8 @@ fn picture_results(
     set: &PictureSet,
     part: std::ops::Range<usize>,
 ) -> anyhow::Result<Vec<detection::PictureMatches>> {
-    let results = truth::coco::read_results(file, text, &set.truth).map_err(|error| BadRequest::new(chain(&error)))?;
+    let results =
+        truth::coco::read_results(file, text, &set.truth).map_err(|error| BadRequest::new(chain(&error)))?;
     let names: BTreeMap<i64, &str> =
         set.truth.categories.iter().map(|category| (category.id, category.name.as_str())).collect();
     let mut found: BTreeMap<i64, Vec<FoundBox>> = BTreeMap::new();

@@ -97,9 +97,9 @@ pub(crate) fn missed_objects(
     picture: &Picture,
 ) -> Vec<Exhibit> {
     let is_seen = |area: &BoxPx, class: &str| {
-        found.iter().any(|other| {
-            other.class == class && SEEN_SCORE <= other.score && 0.5 <= other.bbox.iou(area)
-        })
+        found
+            .iter()
+            .any(|other| other.class == class && SEEN_SCORE <= other.score && 0.5 <= other.bbox.iou(area))
     };
     let missed = truth.boxes.iter().filter(|object| !object.crowd && !is_seen(&object.bbox, &object.class));
     let exhibit = |object: &TruePictureBox| {

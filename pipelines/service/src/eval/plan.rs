@@ -155,7 +155,8 @@ pub(crate) fn mirror() -> Option<PathBuf> {
 
 fn read_cameras(file: &Path) -> anyhow::Result<(BTreeMap<String, Camera>, Option<String>)> {
     let checked = crate::verbs::check::read(file, Strictness::Strict);
-    let Checked { config, .. } = checked.map_err(|error| BadRequest::new(crate::verbs::check::refusal(&error)))?;
+    let Checked { config, .. } =
+        checked.map_err(|error| BadRequest::new(crate::verbs::check::refusal(&error)))?;
     let bytes = std::fs::read(file).with_context(|| format!("could not read `{}`", file.display()))?;
     let sha256 = models::artifact::Sha256::of(&bytes).to_string();
     Ok((config.cameras.into_iter().map(|camera| (camera.id.clone(), camera)).collect(), Some(sha256)))
@@ -195,9 +196,11 @@ fn degradations(request: &Request, dataset: &Dataset) -> anyhow::Result<Vec<Degr
     for text in asked {
         match text.as_str() {
             "none" => {}
-            "all" => degradations.extend(Kind::ALL.into_iter().filter_map(|kind| {
-                Degradation::new(kind, Degradation::DEFAULT_STRENGTH).ok()
-            })),
+            "all" => degradations.extend(
+                Kind::ALL
+                    .into_iter()
+                    .filter_map(|kind| Degradation::new(kind, Degradation::DEFAULT_STRENGTH).ok()),
+            ),
             text => {
                 let degradation = text.parse::<Degradation>();
                 degradations.push(degradation.map_err(|error| BadRequest::new(format!("{key}: {error}")))?);
@@ -278,15 +281,24 @@ impl Prepared {
                 for degradation in conditions {
                     for (work, frames) in self.works(item, request)? {
                         let predictor = predictor.clone();
-                        let job =
-                            Job { index: 0, item, predictor, counts, degradation, degraded_too, work, frames };
+                        let job = Job {
+                            index: 0,
+                            item,
+                            predictor,
+                            counts,
+                            degradation,
+                            degraded_too,
+                            work,
+                            frames,
+                        };
                         jobs.push(job);
                     }
                 }
             }
         }
         if jobs.is_empty() && self.unreadable(request).is_empty() {
-            let reason = "nothing to do: no item of the dataset has ground truth for these tasks and this model";
+            let reason =
+                "nothing to do: no item of the dataset has ground truth for these tasks and this model";
             return Err(BadRequest::new(reason).into());
         }
         for (index, job) in (0..).zip(&mut jobs) {
@@ -297,7 +309,8 @@ impl Prepared {
 
     /// Items that the request is about and whose ground truth cannot be used, with the reason.
     pub(crate) fn unreadable(&self, request: &Request) -> BTreeMap<String, String> {
-        let asked = |item: &&Item| item.tasks.iter().any(|task| request.tasks.iter().any(|arg| arg.covers(*task)));
+        let asked =
+            |item: &&Item| item.tasks.iter().any(|task| request.tasks.iter().any(|arg| arg.covers(*task)));
         let items = self.wanted(request).filter(asked);
         items.filter_map(|item| Some((item.id.clone(), item.content.as_ref().err()?.to_string()))).collect()
     }
@@ -379,7 +392,8 @@ impl Prepared {
         item: &'a Item,
         request: &Request,
     ) -> anyhow::Result<Vec<(Work<'a>, u64)>> {
-        let asked = |task: Task| item.tasks.contains(&task) && request.tasks.iter().any(|arg| arg.covers(task));
+        let asked =
+            |task: Task| item.tasks.contains(&task) && request.tasks.iter().any(|arg| arg.covers(task));
         let limited = |count: usize| request.limit.map_or(count, |limit| count.min(limit as usize));
         let Ok(content) = &item.content else { return Ok(Vec::new()) };
         Ok(match content {

@@ -142,11 +142,7 @@ impl Playback {
         }
         // The last frame is shown as long as the others were on average; a single one for no time.
         let interval = fed.last_at.checked_div(fed.frames.saturating_sub(1)).unwrap_or_default();
-        Ok(Played {
-            frames: fed.frames,
-            duration: fed.last_at + interval,
-            superseded: frames.superseded(),
-        })
+        Ok(Played { frames: fed.frames, duration: fed.last_at + interval, superseded: frames.superseded() })
     }
 }
 
@@ -177,8 +173,9 @@ impl Feeder {
                 None => frame.planes,
                 Some(degradation) => {
                     let view = frame.planes.view();
-                    let degrader = degrader
-                        .get_or_insert_with(|| Degrader::new(degradation, self.seed, &self.item, view.size()));
+                    let degrader = degrader.get_or_insert_with(|| {
+                        Degrader::new(degradation, self.seed, &self.item, view.size())
+                    });
                     if !degrader.keeps(frame.sequence) {
                         continue;
                     }

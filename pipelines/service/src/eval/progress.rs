@@ -23,7 +23,8 @@ impl Progress {
 
     pub(crate) fn begin(&self, job: &Job<'_>) {
         if let Some(bar) = &self.0 {
-            let condition = job.degradation.map(|degradation| format!(" ({degradation})")).unwrap_or_default();
+            let condition =
+                job.degradation.map(|degradation| format!(" ({degradation})")).unwrap_or_default();
             bar.set_message(format!("{} with {}{condition}", job.item.id, job.model_id()));
         }
     }

@@ -13,7 +13,9 @@ use datasets::score::detection::{self, FoundBox, TruthBox};
 use datasets::score::faces::{self, AllPairs, Pair, Resampling};
 use datasets::score::plates::{self, PlateTruth, Reading};
 use models::Card;
-use vision::{ColourMatrix, ColourRange, OwnedPlanes, Picture, PictureLimits, PixelFormat, Planes as _, SizePx};
+use vision::{
+    ColourMatrix, ColourRange, OwnedPlanes, Picture, PictureLimits, PixelFormat, Planes as _, SizePx,
+};
 
 use super::Request;
 use super::clip::{DETECTION_FLOOR, INFERENCE_LIMIT, box_px};
@@ -25,7 +27,8 @@ use super::workers::{Done, Latency};
 use crate::edge::Sight;
 
 /// Pictures of a dataset are trusted further than those of a stranger.
-const LIMITS: PictureLimits = PictureLimits { size: SizePx { width: 16_384, height: 16_384 }, pixels: 100_000_000 };
+const LIMITS: PictureLimits =
+    PictureLimits { size: SizePx { width: 16_384, height: 16_384 }, pixels: 100_000_000 };
 
 /// A job over pictures.
 pub(crate) struct Stills<'a> {
@@ -58,7 +61,8 @@ impl Stills<'_> {
             let found: Vec<FoundBox> = detections
                 .iter()
                 .map(|detection| {
-                    let name = self.card.classes.get(usize::from(detection.class)).map_or("unknown", String::as_str);
+                    let name =
+                        self.card.classes.get(usize::from(detection.class)).map_or("unknown", String::as_str);
                     FoundBox {
                         class: self.prepared.dataset.class_for(self.job.item, name).to_owned(),
                         score: f64::from(detection.score),
@@ -122,7 +126,8 @@ impl Stills<'_> {
         for (index, face) in set.faces.iter().enumerate().filter(|(index, _)| wanted[*index]) {
             let picture = self.open(&face.file)?;
             let begun = Instant::now();
-            let embedding = embedder.embed(&picture).with_context(|| format!("picture `{}`", face.file.file))?;
+            let embedding =
+                embedder.embed(&picture).with_context(|| format!("picture `{}`", face.file.file))?;
             latency.record(begun.elapsed());
             embeddings[index] = Some(embedding);
             self.progress.frame();

@@ -63,7 +63,10 @@ fn by_condition(text: &mut String, document: &Document) {
     if !degradations.is_empty() {
         line(text, &format!("\n{:<22} main scores", "degradation"));
         for name in degradations {
-            line(text, &format!("{name:<22} {}", main_scores(&document.scores(Selection::Degradation(name)))));
+            line(
+                text,
+                &format!("{name:<22} {}", main_scores(&document.scores(Selection::Degradation(name)))),
+            );
         }
     }
 }

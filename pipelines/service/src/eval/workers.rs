@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use datasets::report::{Exhibit, ModelUse, Unit};
 
+use super::clip::ClipRun;
 use super::plan::{Job, Predictor, Prepared, Work};
 use super::progress::Progress;
 use super::sessions::Sessions;
-use super::clip::ClipRun;
 use super::stills::Stills;
 use super::{Request, elsewhere};
 

@@ -85,11 +85,8 @@ pub(crate) fn run(args: EvalArgs) -> anyhow::Result<ExitCode> {
 fn carry_out(args: EvalArgs) -> anyhow::Result<ExitCode> {
     let EvalArgs { json, html, reproducible, merge, .. } = &args;
     let (json, html, reproducible) = (json.clone(), html.clone(), *reproducible);
-    let (mut document, exhibits) = if merge.is_empty() {
-        eval::evaluate(request(args))?
-    } else {
-        (merged(merge.clone())?, Vec::new())
-    };
+    let (mut document, exhibits) =
+        if merge.is_empty() { eval::evaluate(request(args))? } else { (merged(merge.clone())?, Vec::new()) };
     if reproducible {
         document.machine = None;
         document.speed = None;

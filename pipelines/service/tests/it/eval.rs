@@ -13,7 +13,11 @@ const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/shared
 /// The mirror, where it holds the whole of the shared footage; `None` means: return from `test`.
 fn mirror(test: &str) -> Option<PathBuf> {
     let mirror = models::testkit::mirror();
-    let whole = ["footage/plates/labels.csv", "footage/people_pets09_s2l1/gt/gt.txt", "models/det-yolox-nano-416.onnx"];
+    let whole = [
+        "footage/plates/labels.csv",
+        "footage/people_pets09_s2l1/gt/gt.txt",
+        "models/det-yolox-nano-416.onnx",
+    ];
     if whole.iter().all(|file| mirror.join(file).exists()) {
         return Some(mirror);
     }
@@ -50,16 +54,21 @@ fn threads_and_shards_do_not_change_a_byte() {
     let folder = tempfile::tempdir().expect("folder");
     // Of every kind of item a little, degraded too.
     let asked = [SHARED, "--limit", "70", "--degrade", "night", "--degrade", "frame-loss", "--reproducible"];
-    let of = |name, more: &[&str]| document(&mirror, folder.path(), name, 0, &[&asked[..], more].concat());
+    let of =
+        |name: &str, more: &[&str]| document(&mirror, folder.path(), name, 0, &[&asked[..], more].concat());
     let alone = of("alone.json", &["--threads", "1"]);
     assert!(alone == of("threads.json", &["--threads", "3"]), "three threads find something else than one");
     for index in 1..=3 {
         of(&format!("shard-{index}.json"), &["--shard", &format!("{index}/3"), "--threads", "2"]);
     }
-    let shards: Vec<String> =
-        (1..=3).map(|index| folder.path().join(format!("shard-{index}.json")).display().to_string()).collect();
+    let shards: Vec<String> = (1..=3)
+        .map(|index| folder.path().join(format!("shard-{index}.json")).display().to_string())
+        .collect();
     let merge = ["--merge", &shards[2], &shards[0], &shards[1], "--reproducible"];
-    assert!(alone == document(&mirror, folder.path(), "merged.json", 0, &merge), "shards merge to other bytes");
+    assert!(
+        alone == document(&mirror, folder.path(), "merged.json", 0, &merge),
+        "shards merge to other bytes"
+    );
     let other_seed = of("seed.json", &["--seed", "1"]);
     assert!(alone != other_seed, "degradations do not depend on the seed");
 }
@@ -89,7 +98,8 @@ fn results_of_others_are_scored_as_their_own_tools_score_them() {
 
 /// SORT's output for the sequence is in the pixels of its first publication, 768x576; the clip has 480x360.
 fn scaled_sort_output(footage: &Path, folder: &Path) -> PathBuf {
-    let text = std::fs::read_to_string(footage.join("people_pets09_s2l1/ref/sort_output.txt")).expect("output");
+    let text =
+        std::fs::read_to_string(footage.join("people_pets09_s2l1/ref/sort_output.txt")).expect("output");
     let lines = text.lines().map(|line| {
         let fields = line.split(',').enumerate().map(|(index, field)| match (index, field.parse::<f64>()) {
             (2..=5, Ok(pixels)) => format!("{:.3}", pixels * 0.625),
@@ -164,7 +174,9 @@ fn a_box_too_slow_for_its_camera_misses_frames_only_at_the_cameras_pace() {
         "--limit=60",
         "--model=nanodet-plus-m-1.5x",
     ];
-    let of = |name, speed| parsed(&document(&mirror, folder.path(), name, 0, &[&asked[..], &["--speed", speed]].concat()));
+    let of = |name: &str, speed: &str| {
+        parsed(&document(&mirror, folder.path(), name, 0, &[&asked[..], &["--speed", speed]].concat()))
+    };
     let (lockstep, real) = (of("lockstep.json", "lockstep"), of("real.json", "real"));
     assert_eq!(lockstep.pointer("/units/0/superseded"), None);
     assert!(0.0 < number(&real, "/units/0/superseded"));
@@ -180,11 +192,28 @@ fn a_worse_run_is_told_from_a_lucky_one_and_a_gate_stops_it() {
     let asked = [SHARED, "--item=voc2007", "--degrade=none"];
     let file = |name: &str| folder.path().join(name).display().to_string();
     document(&mirror, folder.path(), "nano.json", 0, &asked);
-    document(&mirror, folder.path(), "plus.json", 0, &[&asked[..], &["--model", "nanodet-plus-m-1.5x"]].concat());
+    document(
+        &mirror,
+        folder.path(),
+        "plus.json",
+        0,
+        &[&asked[..], &["--model", "nanodet-plus-m-1.5x"]].concat(),
+    );
     let gates = folder.path().join("gates.toml");
     std::fs::write(&gates, "[[gate]]\nscore = \"tasks.detect.ap\"\nmax-drop = 0.02\n").expect("written");
     let compare = |a: &str, b: &str| {
-        run(&mirror, &["compare", &file(a), &file(b), "--gates", &gates.display().to_string(), "--json", &file("c.json")])
+        run(
+            &mirror,
+            &[
+                "compare",
+                &file(a),
+                &file(b),
+                "--gates",
+                &gates.display().to_string(),
+                "--json",
+                &file("c.json"),
+            ],
+        )
     };
     let better = compare("nano.json", "plus.json");
     assert_eq!(better.status.code(), Some(0), "{}", String::from_utf8_lossy(&better.stderr));
