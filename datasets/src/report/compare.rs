@@ -10,8 +10,6 @@ mod error;
 mod pairing;
 mod resampling;
 
-mod average_precision;
-
 mod detect;
 mod events;
 mod faces;

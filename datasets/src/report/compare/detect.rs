@@ -1,17 +1,16 @@
 //! Objects in pictures: pictures are drawn.
 
 use super::TaskChange;
-use super::average_precision::AveragePrecision;
 use super::pairing::{Both, Side};
 use super::resampling::{Measured, Named, resample};
-use crate::score::detection::{Headline, PictureMatches};
+use crate::score::detection::{Headline, PictureMatches, Resampler};
 
 pub(super) fn change(pictures: &Both<'_, PictureMatches>, seed: u64) -> Option<TaskChange> {
     let count = pictures.a.len();
     if count == 0 {
         return None;
     }
-    let (a, b) = (AveragePrecision::new(&pictures.a), AveragePrecision::new(&pictures.b));
+    let (a, b) = (Resampler::new(&pictures.a), Resampler::new(&pictures.b));
     let headline = |side, weights: &[u32]| match side {
         Side::A => a.headline(weights),
         Side::B => b.headline(weights),

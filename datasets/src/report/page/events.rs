@@ -27,8 +27,8 @@ pub(super) fn section(results: &Results<'_>) -> Option<Section> {
         + &gallery::group(results.exhibits, Mistake::MissedEvent)
         + &remark(
             "An event is right when it is paired with a true one of the same kind and direction within the truth's own \
-             tolerance and one second more. Intervals: Wilson's for precision and recall, Poisson's for false alarms, a \
-             bootstrap over events for the others.",
+             tolerance and one second more. Intervals: Wilson's for precision, recall and F1, Poisson's for false alarms, a \
+             bootstrap over events for the times.",
         );
     Some(Section {
         id: "events",

@@ -82,13 +82,14 @@ fn floor(total: u64) -> i32 {
 
 fn levels(found: &Verification) -> String {
     let title = "FNMR at FMR";
-    let mut table = Table::new(title, &["FMR", "FNMR", "95\u{a0}%", "Threshold"]);
+    let mut table = Table::new(title, &["FMR", "FNMR", "Threshold"]);
     for (key, fmr) in FMR_LEVELS {
         let mark = if found.unproved.contains_key(key) { " *" } else { "" };
-        table.row(&[
+        let interval = found.intervals.get(&format!("fnmr_at.{key}"));
+        // Numbers and marks of our own: nothing to escape.
+        table.html_row(vec![
             number::power_of_ten(fmr.log10().round() as i32) + mark,
-            number::known(found.fnmr_at.get(key).copied()),
-            number::interval(found.intervals.get(&format!("fnmr_at.{key}"))),
+            number::known(found.fnmr_at.get(key).copied()) + &number::small_interval(interval),
             number::known(found.threshold_at.get(key).copied()),
         ]);
     }

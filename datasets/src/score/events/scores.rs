@@ -36,8 +36,8 @@ pub struct EventScores {
     pub false_alarms: u64,
     /// From when an event happens until it is confirmed.
     pub time_to_event_s: TimeToEvent,
-    /// At 95 %, by the name of the score: Wilson's for `precision` and `recall`, Poisson's for `false_alarms_per_hour`, a
-    /// bootstrap over right, missed and false events for `f1`, `time_to_event_s.p50` and `time_to_event_s.p95`.
+    /// At 95 %, by the name of the score: Wilson's for `precision`, `recall` and `f1`, Poisson's for
+    /// `false_alarms_per_hour`, a bootstrap over events for `time_to_event_s.p50` and `time_to_event_s.p95`.
     pub intervals: BTreeMap<String, Interval>,
 }
 
@@ -61,8 +61,9 @@ pub fn score(clips: &[&ClipEvents]) -> EventScores {
     let mut delays: Vec<_> = clips.iter().flat_map(|clip| &clip.matched).map(|pair| pair.delay_s).collect();
     delays.sort_unstable_by(f64::total_cmp);
 
-    let mut intervals = resampled(&delays, missed, false_alarms);
+    let mut intervals = resampled(&delays, missed + false_alarms);
     intervals.extend([
+        ("f1", f1_interval(right, missed + false_alarms)),
         ("precision", wilson(right, found)),
         ("recall", wilson(right, truths)),
         ("false_alarms_per_hour", poisson_rate(false_alarms, camera_hours)),
@@ -87,27 +88,29 @@ fn share(part: u64, whole: u64) -> Option<f64> {
     (0 < whole).then(|| part as f64 / whole as f64)
 }
 
-/// Intervals of the scores that have no formula, over right events of these ascending `delays`, missed and false ones.
-fn resampled(delays: &[f64], missed: u64, false_alarms: u64) -> Vec<(&'static str, Option<Interval>)> {
+/// With j the share of right events among right, missed and false ones, F1 = 2j / (1 + j) grows with j: Wilson's bounds
+/// of j, so put, are bounds of F1, and have a width where nothing went wrong.
+fn f1_interval(right: u64, wrong: u64) -> Option<Interval> {
+    let f1 = |share: f64| 2.0 * share / (1.0 + share);
+    wilson(right, right + wrong).map(|j| Interval { low: f1(j.low), high: f1(j.high) })
+}
+
+/// Intervals of the times, by draws among right events of these ascending `delays` and `wrong` ones, which have none.
+fn resampled(delays: &[f64], wrong: u64) -> Vec<(&'static str, Option<Interval>)> {
     let mut bootstrap = Bootstrap::new(SEED, REPLICATES);
     let mut drawn = Vec::new();
-    let [mut f1, mut p50, mut p95] = [const { Vec::new() }; 3];
+    let [mut p50, mut p95] = [const { Vec::new() }; 2];
     for _ in 0..bootstrap.replicates() {
-        let weights = bootstrap.weights(delays.len() + (missed + false_alarms) as usize);
-        let (of_right, of_others) = weights.split_at(delays.len());
+        let weights = bootstrap.weights(delays.len() + wrong as usize);
         drawn.clear();
-        for (&delay, &weight) in delays.iter().zip(of_right) {
+        for (&delay, &weight) in delays.iter().zip(&weights) {
             drawn.extend((0..weight).map(|_| delay));
         }
-        let right = drawn.len() as u64;
-        let wrong: u64 = of_others.iter().copied().map(u64::from).sum();
         // NaN is a draw without a value, which the interval leaves out.
-        f1.push(share(2 * right, 2 * right + wrong).unwrap_or(f64::NAN));
         p50.push(quantile(&drawn, 0.5).unwrap_or(f64::NAN));
         p95.push(quantile(&drawn, 0.95).unwrap_or(f64::NAN));
     }
     vec![
-        ("f1", percentile_interval(&mut f1)),
         ("time_to_event_s.p50", percentile_interval(&mut p50)),
         ("time_to_event_s.p95", percentile_interval(&mut p95)),
     ]

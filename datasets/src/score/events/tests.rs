@@ -111,6 +111,18 @@ fn clips_sum_up() {
 }
 
 #[test]
+fn a_flawless_score_of_few_events_is_not_a_sure_one() {
+    let moments = [10.0, 20.0, 30.0];
+    let truths = moments.map(|at| truth("person", None, at, at, 1.0)).to_vec();
+    let clip = match_clip(60.0, truths, moments.map(|at| found("person", None, at, at + 0.5)).to_vec());
+    let scores = score(&[&clip]);
+    assert_eq!(scores.f1, Some(1.0));
+    // Wilson's lower bound of 3 in 3 is 0.4385, and F1 there is twice that by one more.
+    let f1 = scores.intervals["f1"];
+    assert!((f1.low - 2.0 * 0.4385 / 1.4385).abs() < 1e-3 && f1.high == 1.0, "{f1:?}");
+}
+
+#[test]
 fn what_divides_by_nothing_is_no_score() {
     let quiet = score(&[&match_clip(3600.0, Vec::new(), Vec::new())]);
     assert_eq!((quiet.precision, quiet.recall, quiet.f1), (None, None, None));

@@ -144,7 +144,10 @@ fn an_item_without_its_clip_fails_alone() {
 fn a_request_that_makes_no_sense_is_bad_usage_and_says_why() {
     let Some(mirror) = mirror("a_request_that_makes_no_sense_is_bad_usage_and_says_why") else { return };
     for (args, expected) in [
-        (&["--item", "vehicle-juncton"][..], "--item: no item `vehicle-juncton`, nearest is `vehicle-junction`"),
+        (
+            &["--item", "vehicle-juncton"][..],
+            "--item: no item `vehicle-juncton`, nearest is `vehicle-junction`",
+        ),
         (&["--model", "yolox-nano-417"], "nearest is `yolox-nano-416`"),
         (&["--degrade", "snow"], "snow"),
         (&["--predictions", "voc=x.json"], "--predictions: no item `voc`, nearest is"),
