@@ -88,6 +88,10 @@ bench-build: setup ## the benches, compiled only
 bench: pull ## measures this machine into benches/results/; QUICK=1 for a short run
 	benches/run $(if $(QUICK),--quick)
 
+.PHONY: baseline
+baseline: pull ## every runnable model on the shared footage, into docs/results/
+	benches/baseline/run
+
 .PHONY: ci
 ci: ## what a change has to pass
 	@.ci/run

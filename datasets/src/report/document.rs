@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::scores::Depth;
 use super::unit::NO_DEGRADATION;
 use super::{Selection, TaskScores, Unit};
 
@@ -218,7 +219,8 @@ impl Document {
 
     /// Scores of the selected units.
     pub fn scores(&self, selection: Selection<'_>) -> TaskScores {
-        TaskScores::of(&self.select(selection), self.dataset.seed)
+        let depth = if selection == Selection::Headline { Depth::Full } else { Depth::Main };
+        TaskScores::of(&self.select(selection), self.dataset.seed, depth)
     }
 
     /// The selected units, in order.

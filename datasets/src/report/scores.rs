@@ -55,16 +55,25 @@ pub struct TrackReport {
     pub intervals: BTreeMap<String, Interval>,
 }
 
+/// How many scores get an interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// The main ones of each task.
+    Main,
+    /// All of COCO's numbers too, which take tens of times as long to draw.
+    Full,
+}
+
 impl TaskScores {
     /// Scores of `units`, in their order; intervals are drawn with `seed`.
-    pub fn of(units: &[&Unit], seed: u64) -> Self {
+    pub fn of(units: &[&Unit], seed: u64, depth: Depth) -> Self {
         let pictures: Vec<&PictureMatches> = units.iter().flat_map(|unit| &unit.detect).collect();
         let sequences: Vec<&SequenceMatches> = units.iter().filter_map(|unit| unit.track.as_ref()).collect();
         let outcomes: Vec<&PlateOutcome> = units.iter().flat_map(|unit| &unit.plates).collect();
         let sets: Vec<&FaceMatches> = units.iter().filter_map(|unit| unit.faces.as_ref()).collect();
         let clips: Vec<&ClipEvents> = units.iter().filter_map(|unit| unit.events.as_ref()).collect();
         Self {
-            detect: (!pictures.is_empty()).then(|| detect(&pictures, seed)),
+            detect: (!pictures.is_empty()).then(|| detect(&pictures, seed, depth)),
             track: (!sequences.is_empty()).then(|| track(&sequences, seed)),
             plates: (!outcomes.is_empty()).then(|| plates::score(&outcomes, None)),
             faces: faces::score(&sets),
@@ -82,12 +91,33 @@ impl TaskScores {
     }
 }
 
-fn detect(pictures: &[&PictureMatches], seed: u64) -> DetectReport {
+fn detect(pictures: &[&PictureMatches], seed: u64, depth: Depth) -> DetectReport {
     let resampler = Resampler::new(pictures);
-    let intervals = bootstrap(seed, pictures.len(), |weights| {
+    let main = |weights: &[u32]| {
         let headline = resampler.headline(weights);
         [("ap", headline.ap), ("ap50", headline.ap50), ("ap75", headline.ap75)]
-    });
+    };
+    let full = |weights: &[u32]| {
+        let scores = detection::score(pictures, Some(weights));
+        [
+            ("ap", scores.ap),
+            ("ap50", scores.ap50),
+            ("ap75", scores.ap75),
+            ("ap_small", scores.ap_small),
+            ("ap_medium", scores.ap_medium),
+            ("ap_large", scores.ap_large),
+            ("ar1", scores.ar1),
+            ("ar10", scores.ar10),
+            ("ar100", scores.ar100),
+            ("ar_small", scores.ar_small),
+            ("ar_medium", scores.ar_medium),
+            ("ar_large", scores.ar_large),
+        ]
+    };
+    let intervals = match depth {
+        Depth::Main => bootstrap(seed, pictures.len(), main),
+        Depth::Full => bootstrap(seed, pictures.len(), full),
+    };
     DetectReport { scores: detection::score(pictures, None), intervals }
 }
 

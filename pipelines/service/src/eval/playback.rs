@@ -62,15 +62,25 @@ pub(crate) struct PlayedFrame {
 /// A clip being played.
 pub(crate) struct Playback {
     camera: Camera,
-    frames: Arc<FrameSlot<PlayedFrame>>,
+    frames: Frames,
     feeder: JoinHandle<Fed>,
     started: Instant,
+    limit: Option<u64>,
+}
+
+/// Where frames come out. Closed when it goes, so that a feeder whose clip nobody looks at any more ends.
+struct Frames(Arc<FrameSlot<PlayedFrame>>);
+
+impl Drop for Frames {
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 /// What went through the feeder.
 #[derive(Clone, Copy, Debug, Default)]
 struct Fed {
-    frames: u32,
+    last_number: u32,
     last_at: Duration,
 }
 
@@ -108,12 +118,12 @@ impl Playback {
             .name(format!("play-{}", playing.item))
             .spawn(move || feeder.run())
             .context("could not start the thread that plays a clip")?;
-        Ok(Self { camera, frames, feeder, started })
+        Ok(Self { camera, frames: Frames(frames), feeder, started, limit: playing.limit })
     }
 
     /// The next frame; `None` after the last.
     pub(crate) fn next(&self) -> Option<PlayedFrame> {
-        match self.frames.take(Duration::MAX) {
+        match self.frames.0.take(Duration::MAX) {
             Taken::Frame(frame) => Some(frame),
             Taken::TimedOut | Taken::Closed => None,
         }
@@ -129,20 +139,26 @@ impl Playback {
     /// # Errors
     /// When the clip was not played to its end, or has no frames.
     pub(crate) fn finish(self) -> anyhow::Result<Played> {
-        let Self { camera, frames, feeder, .. } = self;
+        let Self { camera, frames, feeder, limit, .. } = self;
+        let superseded = frames.0.superseded();
+        // Before the feeder is waited for: it may be waiting for a taker.
+        drop(frames);
+        let Ok(fed) = feeder.join() else { bail!("the thread that plays the clip panicked, see the log") };
         let status = camera.status();
         camera.stop(STOP_GRACE);
-        let Ok(fed) = feeder.join() else { bail!("the thread that plays the clip panicked, see the log") };
         let stopped_early = status.state == CameraState::Streaming;
         if status.state != CameraState::Ended && !stopped_early {
             bail!("clip is {:?}: {}", status.state, status.reason);
         }
-        if fed.frames == 0 {
+        if fed.last_number == 0 {
             bail!("clip has no frames");
         }
+        // Frames above the camera's rate are part of the clip too, and more is decoded than a limit lets through.
+        let frames = status.counters.frames_in.min(limit.unwrap_or(u64::MAX));
+        let frames = u32::try_from(frames).unwrap_or(u32::MAX);
         // The last frame is shown as long as the others were on average; a single one for no time.
-        let interval = fed.last_at.checked_div(fed.frames.saturating_sub(1)).unwrap_or_default();
-        Ok(Played { frames: fed.frames, duration: fed.last_at + interval, superseded: frames.superseded() })
+        let interval = fed.last_at.checked_div(fed.last_number - 1).unwrap_or_default();
+        Ok(Played { frames, duration: interval * frames, superseded })
     }
 }
 
@@ -168,7 +184,7 @@ impl Feeder {
             }
             let at = Duration::from_nanos(frame.clocks.received_ns);
             let number = u32::try_from(frame.sequence + 1).unwrap_or(u32::MAX);
-            fed = Fed { frames: number, last_at: at };
+            fed = Fed { last_number: number, last_at: at };
             let planes = match self.degradation {
                 None => frame.planes,
                 Some(degradation) => {

@@ -75,18 +75,30 @@ fn threads_and_shards_do_not_change_a_byte() {
 
 #[test]
 fn the_shared_footage_reaches_its_floors_and_every_true_event_is_found() {
-    let Some(mirror) = mirror("the_shared_footage_reaches_its_floors_and_every_true_event_is_found") else { return };
+    let Some(mirror) = mirror("the_shared_footage_reaches_its_floors_and_every_true_event_is_found") else {
+        return;
+    };
     let folder = tempfile::tempdir().expect("folder");
-    let scored = parsed(&document(&mirror, folder.path(), "run.json", 0, &[SHARED, "--task", "all", "--degrade=none"]));
+    let scored = parsed(&document(
+        &mirror,
+        folder.path(),
+        "run.json",
+        0,
+        &[SHARED, "--task", "all", "--degrade=none"],
+    ));
     let run_json = folder.path().join("run.json").display().to_string();
     let floors = Path::new(SHARED).with_file_name("floors.toml").display().to_string();
     let gates = run(&mirror, &["compare", &run_json, "--gates", &floors]);
     assert_eq!(gates.status.code(), Some(0), "{}", String::from_utf8_lossy(&gates.stdout));
     // Six visits, ten turning vehicles, four crossings of the lane: each once, and nothing else.
     assert_eq!(number(&scored, "/tasks/events/truths"), 20.0);
-    assert_eq!((number(&scored, "/tasks/events/right"), number(&scored, "/tasks/events/found")), (20.0, 20.0));
+    assert_eq!(
+        (number(&scored, "/tasks/events/right"), number(&scored, "/tasks/events/found")),
+        (20.0, 20.0)
+    );
     // The overhead lane counts with the model that sees it; the default model stands beside it.
-    let lane = |model: &str| number(&scored, &format!("/by_item/vehicle-overhead-lane/{model}/events/recall"));
+    let lane =
+        |model: &str| number(&scored, &format!("/by_item/vehicle-overhead-lane/{model}/events/recall"));
     assert_eq!((lane("nanodet-plus-m-1.5x"), lane("yolox-nano-416")), (1.0, 0.0));
 }
 
