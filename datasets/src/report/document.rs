@@ -1,9 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::check;
 use super::scores::Depth;
 use super::unit::NO_DEGRADATION;
 use super::{Selection, TaskScores, Unit};
@@ -37,9 +39,9 @@ pub struct Document {
     /// Speed, and nothing else in the document, depends on machine and moment; left out of a reproducible document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub speed: Option<Speed>,
-    /// What went wrong in items that were left out, by item.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub failed: BTreeMap<String, String>,
+    /// What was left out because it went wrong, in order of jobs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<Failure>,
     /// In order of their jobs.
     #[serde(skip_serializing)]
     pub units: Vec<Unit>,
@@ -67,11 +69,61 @@ pub struct ModelUse {
     pub provider: String,
 }
 
+/// An item, or one condition of it, that has no units because something went wrong in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The first job in which it did; none where the item's ground truth cannot be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<u32>,
+    /// Id of the item.
+    pub item: String,
+    /// The model; none where all of them are concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// The degradation, as in a unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degradation: Option<String>,
+    /// Why. Without names of pictures: those may be names of people or plates.
+    pub reason: String,
+}
+
+impl Failure {
+    /// Whether `unit` is left out with it: a part of a set is not scored as if it were the whole.
+    pub fn takes_out(&self, unit: &Unit) -> bool {
+        let of_all = self.model.is_none();
+        self.item == unit.item
+            && (of_all
+                || (self.model.as_deref(), &self.degradation) == (Some(&unit.model), &unit.degradation))
+    }
+
+    /// Whether `other` is about the same.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        (&self.item, &self.model, &self.degradation) == (&other.item, &other.model, &other.degradation)
+    }
+}
+
+/// As a line for people.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "item `{}`", self.item)?;
+        if let Some(model) = &self.model {
+            write!(f, " with {model}")?;
+        }
+        if let Some(degradation) = &self.degradation {
+            write!(f, " under {degradation}")?;
+        }
+        write!(f, " was left out: {}", self.reason)
+    }
+}
+
 /// What was asked for on the command line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Options {
     /// `all`, or names of tasks.
     pub tasks: Vec<String>,
+    /// Ids of the items; empty for all of the dataset.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<String>,
     /// The one model that every item that can was run with.
     pub model: Option<String>,
     /// At most so many frames, pictures or pairs of each item.
@@ -150,6 +202,18 @@ pub enum DocumentError {
         #[source]
         source: serde_json::Error,
     },
+    /// A value that no run writes.
+    #[error("`{}`: {key}: got `{value}`, expected {expected}", file.display())]
+    Value {
+        /// The file.
+        file: PathBuf,
+        /// Where in the document.
+        key: String,
+        /// What stands there.
+        value: String,
+        /// What may stand there.
+        expected: &'static str,
+    },
     /// Written by another version.
     #[error("`{}`: schema: got `{found}`, expected `{SCHEMA}`", file.display())]
     Schema {
@@ -186,7 +250,14 @@ impl Document {
         if schema.schema != SCHEMA {
             return Err(DocumentError::Schema { file: file.to_owned(), found: schema.schema });
         }
-        serde_json::from_slice(&text).map_err(syntax)
+        let document: Self = serde_json::from_slice(&text).map_err(syntax)?;
+        check::check(&document).map_err(|found| DocumentError::Value {
+            file: file.to_owned(),
+            key: found.key,
+            value: found.value,
+            expected: found.expected,
+        })?;
+        Ok(document)
     }
 
     /// The document as JSON with all its scores, ending in a line break: for people to look into, but for the units, one

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::{Document, Shard, Speed};
+use super::{Document, Failure, Shard, Speed};
 
 /// Why shards do not make a run.
 #[derive(Debug, thiserror::Error)]
@@ -86,12 +86,19 @@ pub fn merge(shards: Vec<(PathBuf, Document)>) -> Result<Document, MergeError> {
     }
     let mut speeds = Vec::new();
     for (_, document) in by_index.into_values() {
+        // Of several machines, the first shard's is told.
+        if speeds.is_empty() {
+            merged.machine = document.machine;
+        }
         merged.units.extend(document.units);
         merged.failed.extend(document.failed);
         merged.models.extend(document.models);
         speeds.push(document.speed);
     }
     merged.units.sort_by_key(|unit| unit.job);
+    keep_first(&mut merged.failed);
+    let failed = &merged.failed;
+    merged.units.retain(|unit| !failed.iter().any(|failure| failure.takes_out(unit)));
     merged.models.sort();
     merged.models.dedup();
     merged.speed = speeds.into_iter().collect::<Option<Vec<Speed>>>().map(total);
@@ -123,14 +130,30 @@ fn difference(like: &Document, other: &Document, of: u32, other_of: u32) -> Opti
     checks.into_iter().find(|(_, differs)| *differs).map(|(key, _)| key)
 }
 
-/// Every job has its unit, unless its item is said to have failed: then the number of units cannot be known.
+/// The first failure of each condition of an item, in order of jobs.
+pub fn keep_first(failed: &mut Vec<Failure>) {
+    failed.sort_by(|a, b| (a.job, &a.item).cmp(&(b.job, &b.item)));
+    let mut first: Vec<Failure> = Vec::new();
+    for failure in failed.drain(..) {
+        if !first.iter().any(|other| other.is_like(&failure)) {
+            first.push(failure);
+        }
+    }
+    *failed = first;
+}
+
+/// Every job has its unit, once. Where something failed, the jobs that went with it are not known, and may be missing.
 fn whole_run(merged: &Document) -> Result<(), MergeError> {
+    let last = merged.jobs.saturating_sub(1);
+    if let Some(twice) = merged.units.windows(2).find(|pair| pair[0].job == pair[1].job) {
+        return Err(MergeError::Gap { job: twice[0].job + 1, last });
+    }
     if !merged.failed.is_empty() {
         return Ok(());
     }
     let mut jobs = merged.units.iter().map(|unit| unit.job);
     match (0..merged.jobs).find(|job| jobs.next() != Some(*job)) {
-        Some(job) => Err(MergeError::Gap { job, last: merged.jobs.saturating_sub(1) }),
+        Some(job) => Err(MergeError::Gap { job, last }),
         None => Ok(()),
     }
 }

@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::*;
@@ -74,6 +73,7 @@ fn document(units: Vec<Unit>) -> Document {
         models: vec![ModelUse { id: "m".to_owned(), sha256: "11".to_owned(), provider: "cpu".to_owned() }],
         options: Options {
             tasks: vec!["all".to_owned()],
+            items: Vec::new(),
             model: None,
             limit: None,
             pace: Pace::Lockstep,
@@ -82,7 +82,7 @@ fn document(units: Vec<Unit>) -> Document {
         },
         jobs: u32::try_from(units.len()).expect("few"),
         speed: None,
-        failed: BTreeMap::new(),
+        failed: Vec::new(),
         units,
     }
 }
@@ -204,6 +204,75 @@ fn what_is_not_one_whole_run_is_not_merged() {
     let mut cut = shard(&whole, 2, 2);
     cut.1.units.pop();
     assert_eq!(refusal(vec![shard(&whole, 1, 2), cut]), "job 3 is in no shard, expected jobs 0 to 3");
+}
+
+#[test]
+fn what_failed_in_one_shard_is_left_out_of_the_whole_as_in_an_undivided_run() {
+    let mut whole = document(units());
+    let failure = Failure {
+        job: Some(2),
+        item: "a".to_owned(),
+        model: Some("other".to_owned()),
+        degradation: None,
+        reason: "broken".to_owned(),
+    };
+    // Jobs 2 and 4 are parts of one set; job 2 failed in one shard, job 4 did not in the other.
+    let part = Unit { job: 4, ..whole.units[2].clone() };
+    let mut shards = vec![shard(&whole, 1, 2), shard(&whole, 2, 2)];
+    for (_, document) in &mut shards {
+        document.jobs = 5;
+    }
+    shards[0].1.units.retain(|unit| unit.job != 2);
+    shards[0].1.failed = vec![failure.clone()];
+    shards[1].1.units.push(part);
+    whole.jobs = 5;
+    whole.units.retain(|unit| unit.job != 2);
+    whole.failed = vec![failure];
+    let merged = merge(shards).expect("merged");
+    assert_eq!(merged.to_json().expect("json"), whole.to_json().expect("json"));
+    assert!(
+        merged.units.iter().any(|unit| unit.item == "a"),
+        "the model that counts is not left out with the other"
+    );
+}
+
+#[test]
+fn a_document_that_no_run_writes_is_refused_with_its_key() {
+    let folder = tempfile::tempdir().expect("folder");
+    let file = folder.path().join("run.json");
+    let refusal = |edit: &dyn Fn(&mut Document)| {
+        let mut document = document(units());
+        edit(&mut document);
+        // Scores of what cannot be are not asked for: only the units count.
+        let mut value = serde_json::to_value(&document).expect("value");
+        value["units"] = serde_json::to_value(&document.units).expect("units");
+        std::fs::write(&file, value.to_string()).expect("written");
+        let error = Document::read(&file).expect_err("refused").to_string();
+        error.replace(&file.display().to_string(), "run.json")
+    };
+    let events = |document: &mut Document, edit: &dyn Fn(&mut crate::score::events::ClipEvents)| {
+        edit(document.units[0].events.as_mut().expect("events"));
+    };
+    assert_eq!(
+        refusal(&|document| document.options.shard = Some(Shard { index: 1, of: u32::MAX })),
+        "`run.json`: options.shard: got `1/4294967295`, expected an index from 1 to at most 65,536"
+    );
+    assert_eq!(
+        refusal(&|document| events(document, &|events| events.matched[0].truth = 9)),
+        "`run.json`: units[0].events.matched[].truth: got `9`, expected a place in its list"
+    );
+    assert_eq!(
+        refusal(&|document| events(document, &|events| events.duration_s = 1e300)),
+        format!(
+            "`run.json`: units[0].events.duration_s: got `{}`, expected seconds, from 0 to 10,000,000",
+            1e300
+        )
+    );
+    let blocks = refusal(&|document| document.units[3].track.as_mut().expect("track").blocks.clear());
+    assert!(blocks.starts_with("`run.json`: units[3].track.blocks: got `0`"), "{blocks}");
+    let hits = refusal(&|document| document.units[1].track.as_mut().expect("track").blocks[0].tp = 1_000_000);
+    assert!(hits.starts_with("`run.json`: units[1].track.blocks: got `a block`"), "{hits}");
+    assert!(refusal(&|document| document.jobs = 1).contains("units[1].job"));
 }
 
 #[test]

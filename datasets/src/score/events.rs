@@ -35,7 +35,7 @@ pub struct TrueEvent {
 pub struct FoundEvent {
     /// Class of the object, or the group that the class belongs to.
     pub kind: String,
-    /// Id of the rule that it came from.
+    /// Id of the rule that it came from; another system may have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
     /// As in [`TrueEvent::direction`].

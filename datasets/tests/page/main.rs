@@ -11,7 +11,7 @@ mod sample;
 use std::path::{Path, PathBuf};
 
 use browser::Browser;
-use datasets::report::{Document, page};
+use datasets::report::{Document, Failure, page};
 use vision::SizePx;
 
 const SECTIONS: [&str; 10] = [
@@ -140,7 +140,13 @@ fn hostile() -> Document {
     }
     document.models[0].id = HOSTILE.to_owned();
     document.dataset.id = HOSTILE.to_owned();
-    document.failed.insert(HOSTILE.to_owned(), HOSTILE.to_owned());
+    document.failed.push(Failure {
+        job: None,
+        item: HOSTILE.to_owned(),
+        model: Some(HOSTILE.to_owned()),
+        degradation: None,
+        reason: HOSTILE.to_owned(),
+    });
     document
 }
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use datasets::BoxPx;
-use datasets::report::{DatasetId, Document, Exhibit, Mistake, ModelUse, Options, Pace, SCHEMA, Speed, Unit};
+use datasets::report::{
+    DatasetId, Document, Exhibit, Failure, Mistake, ModelUse, Options, Pace, SCHEMA, Speed, Unit,
+};
 use datasets::score::detection::{FoundBox, PictureMatches, TruthBox, match_picture};
 use datasets::score::events::{ClipEvents, FoundEvent, TrueEvent, match_clip};
 use datasets::score::faces::{AllPairs, FaceMatches, Pair, Resampling, match_faces};
@@ -82,6 +84,7 @@ pub(crate) fn document() -> Document {
             .into(),
         options: Options {
             tasks: vec!["all".to_owned()],
+            items: Vec::new(),
             model: None,
             limit: Some(300),
             pace: Pace::Lockstep,
@@ -90,7 +93,13 @@ pub(crate) fn document() -> Document {
         },
         jobs: units.len() as u32,
         speed: Some(speed()),
-        failed: BTreeMap::from([("lane-west".to_owned(), "could not decode frame 17".to_owned())]),
+        failed: vec![Failure {
+            job: Some(9),
+            item: "lane-west".to_owned(),
+            model: Some("yolox-nano-416".to_owned()),
+            degradation: None,
+            reason: "clip is Undecodable: no decoder for its stream".to_owned(),
+        }],
         units,
     }
 }

@@ -22,7 +22,7 @@ mod table;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use datasets::report::{DatasetId, Document, Exhibit, Options, Pace, SCHEMA, Shard, Speed};
+use datasets::report::{DatasetId, Document, Exhibit, Options, Pace, SCHEMA, Shard, Speed, keep_first};
 
 pub(crate) use output::write_out;
 pub(crate) use plan::TaskArg;
@@ -77,6 +77,7 @@ pub(crate) fn evaluate(request: Request) -> anyhow::Result<(Document, Vec<Exhibi
         plan.into_iter().filter(|job| request.shard.is_none_or(|shard| shard.takes(job.index))).collect();
     let mut outcome = workers::work(&prepared, &request, &mine)?;
     outcome.failed.extend(prepared.unreadable(&request));
+    keep_first(&mut outcome.failed);
     let document = Document {
         schema: SCHEMA.to_owned(),
         cairn: serde_json::to_value(crate::machine::Build::current())?,
@@ -90,6 +91,7 @@ pub(crate) fn evaluate(request: Request) -> anyhow::Result<(Document, Vec<Exhibi
         models: outcome.models,
         options: Options {
             tasks: request.tasks.iter().map(ToString::to_string).collect(),
+            items: request.items.clone(),
             model: request.model.clone(),
             limit: request.limit,
             pace: request.pace,

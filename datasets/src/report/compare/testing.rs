@@ -23,6 +23,7 @@ pub(in crate::report) fn document(units: impl IntoIterator<Item = Unit>) -> Docu
         models: Vec::new(),
         options: Options {
             tasks: vec!["all".to_owned()],
+            items: Vec::new(),
             model: None,
             limit: None,
             pace: Pace::Lockstep,

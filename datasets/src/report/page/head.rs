@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::escape::Escaped;
 use super::{Results, number, section};
-use crate::report::{ModelUse, Options, Pace};
+use crate::report::{Failure, ModelUse, Options, Pace};
 
 pub(super) fn head(results: &Results<'_>) -> String {
     let document = results.document;
@@ -79,11 +79,10 @@ fn failures(results: &Results<'_>) -> String {
     if failed.is_empty() {
         return String::new();
     }
-    let item =
-        |(item, why): (&String, &String)| format!("<li><b>{}</b>: {}</li>", Escaped(item), Escaped(why));
+    let item = |failure: &Failure| format!("<li>{}</li>", Escaped(&failure.to_string()));
     format!(
         "<div class=\"failed\" role=\"note\"><h2>Left out: {}</h2><ul class=\"plain\">{}</ul></div>",
-        number::counted(failed.len() as u64, "item"),
+        number::counted(failed.len() as u64, "run"),
         failed.iter().map(item).collect::<String>()
     )
 }

@@ -14,7 +14,8 @@ const ROUNDING_S: f64 = 1e-9;
 /// Matches the events `found` in a clip of `duration_s` seconds with the true ones.
 ///
 /// One to one: as many as possible, and of these pairings the one with the least sum of absolute offsets. Direction and
-/// rule are compared only where the truth states them. All times are finite.
+/// rule are compared only where the truth states them, the rule only where the other side has one too: results of another
+/// system have none. All times are finite.
 pub fn match_clip(duration_s: f64, truths: Vec<TrueEvent>, found: Vec<FoundEvent>) -> ClipEvents {
     let offsets: Vec<Option<f64>> =
         truths.iter().flat_map(|truth| found.iter().map(move |found| offset_s(truth, found))).collect();
@@ -43,7 +44,7 @@ pub fn match_clip(duration_s: f64, truths: Vec<TrueEvent>, found: Vec<FoundEvent
 pub(super) fn offset_s(truth: &TrueEvent, found: &FoundEvent) -> Option<f64> {
     let offset_s = found.at_s - truth.moment_s();
     let same = found.kind == truth.kind
-        && (truth.rule.is_none() || truth.rule == found.rule)
+        && (truth.rule.is_none() || found.rule.is_none() || truth.rule == found.rule)
         && (truth.direction.is_none() || truth.direction == found.direction);
     let near = offset_s.abs() <= truth.tolerance_s + GRACE_S + ROUNDING_S;
     (same && near).then_some(offset_s)

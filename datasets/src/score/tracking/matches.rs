@@ -55,6 +55,16 @@ pub struct Block {
     pub hota_iou: [f64; THRESHOLDS],
 }
 
+impl Block {
+    /// Whether a block of some sequence can hold this: no more hits than there are boxes on either side.
+    pub(crate) fn is_possible(&self) -> bool {
+        let most = self.objects.min(self.predictions);
+        let hits = [self.tp, self.idtp].into_iter().chain(self.hota_tp).all(|hits| hits <= most);
+        let sums = std::iter::once(self.iou).chain(self.association).chain(self.hota_iou);
+        hits && self.ids <= self.tp && sums.into_iter().all(f64::is_finite)
+    }
+}
+
 /// Blocks of a sequence while it is matched.
 pub(super) struct Blocks {
     block_frames: usize,

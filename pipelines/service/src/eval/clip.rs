@@ -61,7 +61,7 @@ pub(crate) struct Sayings {
 
 impl ClipRun<'_> {
     pub(crate) fn run(&self, sessions: &mut Sessions<'_>) -> anyhow::Result<Done> {
-        let wants_pictures = self.request.exhibits && self.job.degradation.is_none();
+        let wants_pictures = self.request.exhibits && self.job.degradation.is_none() && self.job.counts;
         let mut album = Album::new(wants_pictures, &true_events(self.clip.events.iter().flatten()));
         let mut latency = Latency::default();
         let (sayings, played) = self.watch(sessions, &mut album, &mut latency)?;
@@ -70,7 +70,9 @@ impl ClipRun<'_> {
         }
         let mut unit = self.job.unit(u64::from(played.frames));
         unit.superseded = played.superseded;
-        let matched = match_clip(self.clip, self.tasks, &sayings, played.frames, played.duration)?;
+        let Played { frames, duration, .. } = played;
+        let extent = Extent { frames, duration, limited: self.request.limit.is_some() };
+        let matched = match_clip(self.clip, self.tasks, &sayings, extent)?;
         let exhibits = matched.events.as_ref().map(|events| album.exhibits(&self.job.item.id, events));
         (unit.detect, unit.track, unit.events) = (matched.detect, matched.track, matched.events);
         Ok(Done { unit, exhibits: exhibits.unwrap_or_default(), latency })
@@ -175,14 +177,25 @@ pub(crate) struct Matched {
     pub(crate) events: Option<ClipEvents>,
 }
 
-/// What was said about the first `frames` frames of `clip` against its ground truth.
+/// How much of a clip is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extent {
+    /// Frames from the first on.
+    pub(crate) frames: u32,
+    /// From the first of them to the end of the last.
+    pub(crate) duration: Duration,
+    /// Whether the clip may go on after them.
+    pub(crate) limited: bool,
+}
+
+/// What was said about the `extent` of `clip` against its ground truth.
 pub(crate) fn match_clip(
     clip: &Clip,
     tasks: ClipTasks,
     sayings: &Sayings,
-    frames: u32,
-    duration: Duration,
+    extent: Extent,
 ) -> anyhow::Result<Matched> {
+    let frames = extent.frames;
     let boxes = clip.boxes.as_ref();
     let truth = clip.events.as_ref().filter(|_| tasks.events);
     Ok(Matched {
@@ -193,7 +206,8 @@ pub(crate) fn match_clip(
             .filter(|_| tasks.track)
             .map(|boxes| match_tracks(boxes, &sayings.tracks, frames))
             .transpose()?,
-        events: truth.map(|truth| match_events(truth, sayings.events.clone(), duration)),
+        events: truth
+            .map(|truth| match_events(truth, sayings.events.clone(), extent.duration, extent.limited)),
     })
 }
 
@@ -239,11 +253,18 @@ fn match_tracks(boxes: &ClipBoxes, found: &[TrackBox], frames: u32) -> anyhow::R
     Ok(tracking::match_sequence(frames, &truth, found, settings)?)
 }
 
-fn match_events(truth: &[TrueEvent], found: Vec<FoundEvent>, duration: Duration) -> ClipEvents {
+fn match_events(
+    truth: &[TrueEvent],
+    found: Vec<FoundEvent>,
+    duration: Duration,
+    limited: bool,
+) -> ClipEvents {
     let duration_s = duration.as_secs_f64();
     let mut truth = true_events(truth);
-    // With a limit, what comes later in the clip is not looked for.
-    truth.retain(|event| event.moment_s() <= duration_s);
+    if limited {
+        // What comes later in the clip is not looked for.
+        truth.retain(|event| event.moment_s() <= duration_s);
+    }
     events::match_clip(duration_s, truth, found)
 }
 

@@ -36,8 +36,8 @@ pub(crate) fn write_out(
             println!("written: {}", file.display());
         }
     }
-    for (item, reason) in &document.failed {
-        eprintln!("cairn: item `{item}` was left out: {reason}");
+    for failure in &document.failed {
+        eprintln!("cairn: {failure}");
     }
     Ok(())
 }

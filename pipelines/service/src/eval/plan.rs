@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use clap::ValueEnum as _;
 use datasets::dataset::{Clip, Content, Dataset, FaceSet, Item, ItemKind, Media, PictureSet, PlateSet, Task};
 use datasets::degrade::{Degradation, Kind};
-use datasets::report::{ModelUse, Unit};
+use datasets::report::{Failure, ModelUse, Unit};
 use edge_config::{Camera, Checked, Strictness};
 use models::{Card, Task as ModelTask};
 
@@ -127,6 +127,17 @@ pub(crate) fn prepare(request: &Request) -> anyhow::Result<Prepared> {
             return Err(BadRequest::new(format!("{key}: no item `{id}`, nearest is `{nearest}`")).into());
         }
     }
+    for (place, (id, file)) in request.predictions.iter().enumerate() {
+        // Both would be reported under one name.
+        let like = |(other, name): &&(String, PathBuf)| other == id && name.file_stem() == file.file_stem();
+        if let Some((_, first)) = request.predictions[..place].iter().find(like) {
+            let (first, file) = (first.display(), file.display());
+            let reason = format!(
+                "--predictions: `{first}` and `{file}` for `{id}` have the same name, expected different ones"
+            );
+            return Err(BadRequest::new(reason).into());
+        }
+    }
     let cards = models::cards(&home.cards())?;
     if let Some(model) = &request.model {
         models::find(&cards, model).map_err(|error| BadRequest::new(format!("--model: {error}")))?;
@@ -187,6 +198,10 @@ url = "file:clip"
 }
 
 fn degradations(request: &Request, dataset: &Dataset) -> anyhow::Result<Vec<Degradation>> {
+    // Results made elsewhere are what they are.
+    if !request.predictions.is_empty() {
+        return Ok(Vec::new());
+    }
     let (key, asked) = if request.degradations.is_empty() {
         ("degradations", &dataset.degradations)
     } else {
@@ -308,11 +323,15 @@ impl Prepared {
     }
 
     /// Items that the request is about and whose ground truth cannot be used, with the reason.
-    pub(crate) fn unreadable(&self, request: &Request) -> BTreeMap<String, String> {
+    pub(crate) fn unreadable(&self, request: &Request) -> Vec<Failure> {
         let asked =
             |item: &&Item| item.tasks.iter().any(|task| request.tasks.iter().any(|arg| arg.covers(*task)));
         let items = self.wanted(request).filter(asked);
-        items.filter_map(|item| Some((item.id.clone(), item.content.as_ref().err()?.to_string()))).collect()
+        let failure = |item: &Item| {
+            let reason = item.content.as_ref().err()?.to_string();
+            Some(Failure { job: None, item: item.id.clone(), model: None, degradation: None, reason })
+        };
+        items.filter_map(failure).collect()
     }
 
     fn wanted<'a>(&'a self, request: &Request) -> impl Iterator<Item = &'a Item> {

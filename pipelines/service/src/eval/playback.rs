@@ -62,16 +62,16 @@ pub(crate) struct PlayedFrame {
 /// A clip being played.
 pub(crate) struct Playback {
     camera: Camera,
-    frames: Frames,
+    frames: ClosedAtLast<PlayedFrame>,
     feeder: JoinHandle<Fed>,
     started: Instant,
     limit: Option<u64>,
 }
 
-/// Where frames come out. Closed when it goes, so that a feeder whose clip nobody looks at any more ends.
-struct Frames(Arc<FrameSlot<PlayedFrame>>);
+/// A slot that is closed when this goes, however that comes about: neither side waits for the other for ever.
+struct ClosedAtLast<T>(Arc<FrameSlot<T>>);
 
-impl Drop for Frames {
+impl<T> Drop for ClosedAtLast<T> {
     fn drop(&mut self) {
         self.0.close();
     }
@@ -106,8 +106,8 @@ impl Playback {
         let frames = Arc::new(FrameSlot::new());
         let started = Instant::now();
         let feeder = Feeder {
-            decoded: Arc::clone(camera.slot()),
-            frames: Arc::clone(&frames),
+            decoded: ClosedAtLast(Arc::clone(camera.slot())),
+            frames: ClosedAtLast(Arc::clone(&frames)),
             degradation: playing.degradation,
             seed: playing.seed,
             item: playing.item.to_owned(),
@@ -118,7 +118,7 @@ impl Playback {
             .name(format!("play-{}", playing.item))
             .spawn(move || feeder.run())
             .context("could not start the thread that plays a clip")?;
-        Ok(Self { camera, frames: Frames(frames), feeder, started, limit: playing.limit })
+        Ok(Self { camera, frames: ClosedAtLast(frames), feeder, started, limit: playing.limit })
     }
 
     /// The next frame; `None` after the last.
@@ -146,7 +146,7 @@ impl Playback {
         let Ok(fed) = feeder.join() else { bail!("the thread that plays the clip panicked, see the log") };
         let status = camera.status();
         camera.stop(STOP_GRACE);
-        let stopped_early = status.state == CameraState::Streaming;
+        let stopped_early = limit.is_some() && status.state == CameraState::Streaming;
         if status.state != CameraState::Ended && !stopped_early {
             bail!("clip is {:?}: {}", status.state, status.reason);
         }
@@ -164,8 +164,8 @@ impl Playback {
 
 /// Takes frames from the decoder, spoils and drops them as the degradation says, and hands them on in time.
 struct Feeder {
-    decoded: Arc<FrameSlot<Frame>>,
-    frames: Arc<FrameSlot<PlayedFrame>>,
+    decoded: ClosedAtLast<Frame>,
+    frames: ClosedAtLast<PlayedFrame>,
     degradation: Option<Degradation>,
     seed: u64,
     item: String,
@@ -178,7 +178,7 @@ impl Feeder {
     fn run(self) -> Fed {
         let mut degrader: Option<Degrader> = None;
         let mut fed = Fed::default();
-        while let Taken::Frame(frame) = self.decoded.take(Duration::MAX) {
+        while let Taken::Frame(frame) = self.decoded.0.take(Duration::MAX) {
             if self.limit <= frame.sequence {
                 break;
             }
@@ -200,21 +200,19 @@ impl Feeder {
             };
             let frame = PlayedFrame { number, at, planes };
             let taken = match self.paced_from {
-                None => self.frames.put_waiting(frame),
+                None => self.frames.0.put_waiting(frame),
                 Some(start) => {
                     // A frame is there when its camera has taken it, not before.
                     if let Some(early) = (start + at).checked_duration_since(Instant::now()) {
                         std::thread::sleep(early);
                     }
-                    self.frames.put(frame)
+                    self.frames.0.put(frame)
                 }
             };
             if !taken {
                 break;
             }
         }
-        self.decoded.close();
-        self.frames.close();
         fed
     }
 }

@@ -1,12 +1,13 @@
 //! Pictures, plates and faces: each picture on its own.
 
 use std::fs;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
 use ::faces::Embedding;
-use anyhow::Context as _;
-use datasets::dataset::{FaceSet, FilePin, PictureSet, PlateSample, TruthPicture};
+use anyhow::{Context as _, bail};
+use datasets::dataset::{FaceSet, FilePin, PictureSet, PlateSample, PlateSet, TruthPicture};
 use datasets::degrade::Degrader;
 use datasets::report::REPLICATES;
 use datasets::score::detection::{self, FoundBox, TruthBox};
@@ -40,23 +41,24 @@ pub(crate) struct Stills<'a> {
 }
 
 impl Stills<'_> {
-    /// Objects in `pictures`, a part of `set`.
+    /// Objects in a `part` of the pictures of `set`.
     pub(crate) fn pictures(
         &self,
         set: &PictureSet,
-        pictures: &[TruthPicture],
+        part: Range<usize>,
         sessions: &mut Sessions<'_>,
     ) -> anyhow::Result<Done> {
+        let (first, pictures) = (part.start, &set.pictures[part]);
         let detector = sessions.detector(self.card, None)?;
         let camera = &self.prepared.bare_camera;
         let mut sight = Sight::new(camera, detector, INFERENCE_LIMIT, Some(DETECTION_FLOOR))?;
         let mut unit = self.job.unit(pictures.len() as u64);
         let (mut latency, mut exhibits) = (Latency::default(), Vec::new());
-        for truth in pictures {
-            let picture = self.open(&truth.file)?;
+        for (place, truth) in (first..).zip(pictures) {
+            let picture = self.open(&truth.file, place)?;
             let planes = Arc::new(planes_of(&picture)?);
             let begun = Instant::now();
-            let detections = sight.look(planes).with_context(|| format!("picture `{}`", truth.name))?;
+            let detections = sight.look(planes).with_context(|| nth(place))?;
             latency.record(begun.elapsed());
             let found: Vec<FoundBox> = detections
                 .iter()
@@ -79,19 +81,25 @@ impl Stills<'_> {
         Ok(Done { unit, exhibits, latency })
     }
 
-    /// What is written on `plates`, a part of a set.
-    pub(crate) fn plates(&self, plates: &[PlateSample], sessions: &mut Sessions<'_>) -> anyhow::Result<Done> {
+    /// What is written on a `part` of the plates of `set`.
+    pub(crate) fn plates(
+        &self,
+        set: &PlateSet,
+        part: Range<usize>,
+        sessions: &mut Sessions<'_>,
+    ) -> anyhow::Result<Done> {
+        let (first, plates) = (part.start, &set.plates[part]);
         let reader = sessions.plate_reader(self.card)?;
         let mut unit = self.job.unit(plates.len() as u64);
         let (mut latency, mut exhibits) = (Latency::default(), Vec::new());
-        for sample in plates {
-            let picture = self.open(&sample.file)?;
+        for (place, sample) in (first..).zip(plates) {
+            let picture = self.open(&sample.file, place)?;
             let crop = match &sample.bbox {
                 Some(area) => Picture::crop(&picture.view(), &frame_box(area)),
                 None => picture,
             };
             let begun = Instant::now();
-            let text = reader.read(&crop).with_context(|| format!("picture `{}`", sample.file.file))?;
+            let text = reader.read(&crop).with_context(|| nth(place))?;
             latency.record(begun.elapsed());
             let reading = if text.text.is_empty() {
                 Reading::Rejected { reason: "empty".to_owned() }
@@ -124,10 +132,9 @@ impl Stills<'_> {
         let mut unit = self.job.unit(wanted.iter().filter(|wanted| **wanted).count() as u64);
         let mut latency = Latency::default();
         for (index, face) in set.faces.iter().enumerate().filter(|(index, _)| wanted[*index]) {
-            let picture = self.open(&face.file)?;
+            let picture = self.open(&face.file, index)?;
             let begun = Instant::now();
-            let embedding =
-                embedder.embed(&picture).with_context(|| format!("picture `{}`", face.file.file))?;
+            let embedding = embedder.embed(&picture).with_context(|| nth(index))?;
             latency.record(begun.elapsed());
             embeddings[index] = Some(embedding);
             self.progress.frame();
@@ -152,7 +159,7 @@ impl Stills<'_> {
         let resampling = Resampling { seed: self.prepared.seed, replicates: REPLICATES };
         unit.faces = Some(faces::match_faces(&listed, all.as_ref(), resampling));
         let exhibits = if self.wants_exhibits() {
-            let face = |index: usize| self.open(&set.faces[index].file);
+            let face = |index: usize| self.open(&set.faces[index].file, index);
             exhibit::worst_pairs(&self.job.item.id, &listed, |pair| {
                 Ok((face(listed_pairs[pair].a)?, face(listed_pairs[pair].b)?))
             })?
@@ -162,15 +169,30 @@ impl Stills<'_> {
         Ok(Done { unit, exhibits, latency })
     }
 
-    fn wants_exhibits(&self) -> bool {
-        self.request.exhibits && self.job.degradation.is_none()
-    }
-
-    /// The picture, spoiled as the job asks.
-    fn open(&self, pin: &FilePin) -> anyhow::Result<Picture> {
+    fn read(&self, pin: &FilePin) -> anyhow::Result<Picture> {
         let path = self.prepared.media.locate(pin)?;
         let bytes = fs::read(&path).with_context(|| format!("could not read `{}`", path.display()))?;
-        let picture = Picture::decode(&bytes, LIMITS).with_context(|| format!("`{}`", path.display()))?;
+        Picture::decode(&bytes, LIMITS).with_context(|| format!("`{}`", path.display()))
+    }
+
+    fn wants_exhibits(&self) -> bool {
+        self.request.exhibits && self.job.degradation.is_none() && self.job.counts
+    }
+
+    /// The picture numbered `place` of its set, spoiled as the job asks.
+    ///
+    /// # Errors
+    /// Without the picture's name, which may be a person's or a plate's: that goes to the log alone.
+    fn open(&self, pin: &FilePin, place: usize) -> anyhow::Result<Picture> {
+        let picture = self.read(pin).inspect_err(|error| {
+            tracing::error!(
+                item = self.job.item.id,
+                picture = pin.file,
+                error = format!("{error:#}"),
+                "unusable"
+            );
+        });
+        let Ok(picture) = picture else { bail!("{} cannot be used, see the log", nth(place)) };
         Ok(match self.job.degradation {
             None => picture,
             Some(degradation) => {
@@ -180,6 +202,11 @@ impl Stills<'_> {
             }
         })
     }
+}
+
+/// A picture by its place in its set.
+fn nth(place: usize) -> String {
+    format!("picture {} of the set", place + 1)
 }
 
 pub(crate) fn true_boxes(truth: &TruthPicture) -> Vec<TruthBox> {

@@ -1,26 +1,28 @@
 //! Threads that share the jobs of a run.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, Builder};
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
-use datasets::report::{Exhibit, ModelUse, Unit};
+use anyhow::{Context as _, anyhow};
+use datasets::report::{Exhibit, Failure, ModelUse, Unit, keep_first};
 
 use super::clip::ClipRun;
 use super::plan::{Job, Predictor, Prepared, Work};
 use super::progress::Progress;
 use super::sessions::Sessions;
 use super::stills::Stills;
-use super::{Request, elsewhere};
+use super::{BadRequest, Request, elsewhere};
 
 /// What the jobs found out.
 pub(crate) struct Outcome {
     /// In order of the jobs.
     pub(crate) units: Vec<Unit>,
-    pub(crate) failed: BTreeMap<String, String>,
+    /// The first failure of each condition of an item.
+    pub(crate) failed: Vec<Failure>,
     pub(crate) models: Vec<ModelUse>,
     pub(crate) exhibits: Vec<Exhibit>,
     pub(crate) frames: u64,
@@ -62,7 +64,12 @@ pub(crate) fn work(prepared: &Prepared, request: &Request, jobs: &[Job<'_>]) -> 
             let body = move || {
                 let mut sessions = Sessions::new(runtime);
                 while let Some(job) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let result = one(prepared, request, job, &mut sessions, progress);
+                    let work = AssertUnwindSafe(|| one(prepared, request, job, &mut sessions, progress));
+                    let result = catch_unwind(work).unwrap_or_else(|_| {
+                        // Whatever it left half done goes with it.
+                        sessions = Sessions::new(runtime);
+                        Err(anyhow!("panicked, see the log"))
+                    });
                     done.lock().unwrap_or_else(PoisonError::into_inner).insert(job.index, result);
                 }
             };
@@ -76,6 +83,13 @@ pub(crate) fn work(prepared: &Prepared, request: &Request, jobs: &[Job<'_>]) -> 
     progress.finish();
 
     let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // A file that the request names and that cannot be read is the request's fault, not an item's.
+    let (bad, done): (BTreeMap<_, _>, BTreeMap<_, _>) = done
+        .into_iter()
+        .partition(|(_, result)| result.as_ref().is_err_and(|error| error.is::<BadRequest>()));
+    if let Some(Err(error)) = bad.into_values().next() {
+        return Err(error);
+    }
     let mut outcome = collected(jobs, done, request.provider);
     outcome.wall_s = begun.elapsed().as_secs_f64();
     outcome.cpu_s = crate::machine::own_cpu_seconds() - cpu_before;
@@ -91,7 +105,7 @@ fn one(
 ) -> anyhow::Result<Done> {
     progress.begin(job);
     let card = match &job.predictor {
-        Predictor::Results(file) => return elsewhere::run(job, prepared.seed, file),
+        Predictor::Results(file) => return elsewhere::run(prepared, request, job, file),
         Predictor::Model(card) => card,
     };
     let stills = Stills { prepared, request, job, card, progress };
@@ -99,8 +113,8 @@ fn one(
         Work::Clip { clip, camera, tasks } => {
             ClipRun { prepared, request, job, card, clip, camera, tasks: *tasks, progress }.run(sessions)
         }
-        Work::Pictures { set, part } => stills.pictures(set, &set.pictures[part.clone()], sessions),
-        Work::Plates { set, part } => stills.plates(&set.plates[part.clone()], sessions),
+        Work::Pictures { set, part } => stills.pictures(set, part.clone(), sessions),
+        Work::Plates { set, part } => stills.plates(set, part.clone(), sessions),
         Work::Faces { set } => stills.faces(set, sessions),
     }
 }
@@ -112,7 +126,7 @@ fn collected(
 ) -> Outcome {
     let mut outcome = Outcome {
         units: Vec::new(),
-        failed: BTreeMap::new(),
+        failed: Vec::new(),
         models: Vec::new(),
         exhibits: Vec::new(),
         frames: 0,
@@ -121,7 +135,6 @@ fn collected(
         latency_ms: BTreeMap::new(),
     };
     for (job, result) in jobs.iter().zip(done.into_values()) {
-        let item = job.item.id.clone();
         match result {
             Ok(Done { unit, exhibits, latency }) => {
                 outcome.models.extend(job.model_use(provider));
@@ -133,13 +146,19 @@ fn collected(
                 }
                 outcome.units.push(unit);
             }
-            Err(error) => {
-                outcome.failed.entry(item).or_insert_with(|| format!("{error:#}"));
-            }
+            Err(error) => outcome.failed.push(Failure {
+                job: Some(job.index),
+                item: job.item.id.clone(),
+                model: Some(job.model_id()),
+                degradation: job.degradation.map(|degradation| degradation.to_string()),
+                reason: format!("{error:#}"),
+            }),
         }
     }
-    // Half an item would be scored as if it were the whole.
-    outcome.units.retain(|unit| !outcome.failed.contains_key(&unit.item));
+    keep_first(&mut outcome.failed);
+    // Half a set would be scored as if it were the whole.
+    let failed = &outcome.failed;
+    outcome.units.retain(|unit| !failed.iter().any(|failure| failure.takes_out(unit)));
     outcome.models.sort();
     outcome.models.dedup();
     outcome

@@ -65,6 +65,13 @@ fn carry_out(args: &CompareArgs) -> anyhow::Result<ExitCode> {
     write_out(args, &outcome)?;
     let short = outcome.gates.iter().flat_map(|(_, judged)| judged).filter(|judged| !judged.holds);
     let mut code = ExitCode::SUCCESS;
+    for failure in &outcome.candidate.failed {
+        eprintln!("cairn: in the candidate, {failure}");
+        // What was left out may have been what was hard.
+        if outcome.gates.is_some() {
+            code = ExitCode::from(EXIT_FELL_SHORT);
+        }
+    }
     for judged in short {
         let why = judged.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
         eprintln!("cairn: gate `{}` falls short: it {}{why}", judged.score, judged.said);

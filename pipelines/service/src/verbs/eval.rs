@@ -37,7 +37,7 @@ pub(crate) struct EvalArgs {
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
     /// Put the documents of all shards together.
-    #[arg(long, value_name = "SHARD.json", num_args = 1.., conflicts_with_all = ["shard", "predictions"])]
+    #[arg(long, value_name = "SHARD.json", num_args = 1.., conflicts_with_all = ["shard", "predictions", "items", "model", "config", "limit", "degradations", "seed", "threads"])]
     merge: Vec<PathBuf>,
     /// Every frame however long it takes, or as a live camera would have sent them.
     #[arg(long, value_enum, default_value_t = PaceArg::Lockstep)]
