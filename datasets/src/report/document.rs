@@ -141,7 +141,7 @@ pub struct Options {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pace {
-    /// Every frame is looked at, however long it takes: the same result on every machine.
+    /// Every frame is looked at, however long it takes: the result does not depend on the load of the machine.
     Lockstep,
     /// As a live camera: a frame that comes before the one before it is done replaces the one that waits.
     Real,

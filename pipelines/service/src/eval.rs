@@ -24,7 +24,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use datasets::report::{DatasetId, Document, Exhibit, Options, Pace, SCHEMA, Shard, Speed, keep_first};
 
-pub(crate) use output::write_out;
+pub(crate) use output::{probe, write_out};
 pub(crate) use plan::TaskArg;
 
 /// What to evaluate, and how.

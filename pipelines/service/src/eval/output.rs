@@ -1,14 +1,32 @@
 //! Where a run's outcome goes: the terminal, a document, a page.
 
+use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context as _;
 use datasets::report::{Document, Exhibit};
 
-use super::table;
+use super::{BadRequest, table};
 
-/// Prints the table, and writes document and page where they are wanted.
+/// Whether `file` can be written, found out before hours of work are put into it. Leaves what is there as it is.
+///
+/// # Errors
+/// [`BadRequest`], naming the file.
+pub(crate) fn probe(file: &Path) -> Result<(), BadRequest> {
+    let is_new = !file.exists();
+    File::options().append(true).create(true).open(file).map_err(|error| not_written(file, &error))?;
+    if is_new {
+        std::fs::remove_file(file).map_err(|error| not_written(file, &error))?;
+    }
+    Ok(())
+}
+
+fn not_written(file: &Path, error: &std::io::Error) -> BadRequest {
+    BadRequest::new(format!("`{}` cannot be written: {error}", file.display()))
+}
+
+/// Prints the table, then writes document and page where they are wanted: a full disk does not cost the scores.
 ///
 /// # Errors
 /// When a file cannot be written.
@@ -19,6 +37,12 @@ pub(crate) fn write_out(
     html: Option<&Path>,
 ) -> anyhow::Result<()> {
     let to_stdout = json == Some(Path::new("-"));
+    if !to_stdout {
+        print!("{}", table::text(document));
+    }
+    for failure in &document.failed {
+        eprintln!("cairn: {failure}");
+    }
     if let Some(file) = json {
         let text = document.to_json()?;
         if to_stdout {
@@ -31,13 +55,9 @@ pub(crate) fn write_out(
         write(file, &datasets::report::page(document, exhibits))?;
     }
     if !to_stdout {
-        print!("{}", table::text(document));
         for file in [json, html].into_iter().flatten() {
             println!("written: {}", file.display());
         }
-    }
-    for failure in &document.failed {
-        eprintln!("cairn: {failure}");
     }
     Ok(())
 }

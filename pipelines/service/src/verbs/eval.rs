@@ -1,6 +1,6 @@
 //! `cairn eval`: recorded footage in, scores out, with the code that runs in the field.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use datasets::report::{Document, Pace, Shard};
@@ -85,6 +85,9 @@ pub(crate) fn run(args: EvalArgs) -> anyhow::Result<ExitCode> {
 fn carry_out(args: EvalArgs) -> anyhow::Result<ExitCode> {
     let EvalArgs { json, html, reproducible, merge, .. } = &args;
     let (json, html, reproducible) = (json.clone(), html.clone(), *reproducible);
+    for file in json.iter().chain(&html).filter(|file| file.as_path() != Path::new("-")) {
+        eval::probe(file)?;
+    }
     let (mut document, exhibits) =
         if merge.is_empty() { eval::evaluate(request(args))? } else { (merged(merge.clone())?, Vec::new()) };
     if reproducible {

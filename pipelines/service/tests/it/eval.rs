@@ -228,6 +228,8 @@ fn a_request_that_makes_no_sense_is_bad_usage_and_says_why() {
         (&["--task", "plates", "--model", "yolox-nano-416"], "nothing to do"),
         (&["--predictions", "voc2007=/nowhere/dt.json"], "could not read `/nowhere/dt.json`"),
         (&["--predictions", "voc2007=a/dt.json", "--predictions", "voc2007=b/dt.json"], "have the same name"),
+        // Told before anything is run, not after.
+        (&["--html", "/nowhere/run.html"], "`/nowhere/run.html` cannot be written"),
         (&["--shard", "0/3"], "expected I/N"),
         (&["--provider", "tpu"], "expected cpu"),
     ] {
