@@ -1,4 +1,4 @@
-use crate::{FrameBox, InputBox, SizePx};
+use crate::{FrameBox, FramePoint, FrameRect, InputBox, SizePx};
 
 /// Where the border of a letterbox goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,10 +9,11 @@ pub enum PadSide {
     Both,
 }
 
-/// How a frame is scaled into a model's input without changing its aspect.
+/// How a frame, or a region of it, is scaled into a model's input without changing its aspect.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Letterbox {
     frame: SizePx,
+    region: FrameRect,
     input: SizePx,
     inner: SizePx,
     left_px: u32,
@@ -23,30 +24,41 @@ pub struct Letterbox {
 impl Letterbox {
     /// The largest picture of `frame`'s aspect that fits `input`; `None` when either has no pixels.
     pub fn fit(frame: SizePx, input: SizePx, pad: PadSide) -> Option<Self> {
-        if frame.is_empty() || input.is_empty() {
+        Self::fit_region(frame, FrameRect::whole(frame), input, pad)
+    }
+
+    /// The largest picture of `region`'s aspect that fits `input`; `None` when `region` has no pixels or does not lie
+    /// in `frame`, or `input` has none.
+    pub fn fit_region(frame: SizePx, region: FrameRect, input: SizePx, pad: PadSide) -> Option<Self> {
+        if !region.lies_in(frame) || input.is_empty() {
             return None;
         }
         // In integers: an `f32` product falls one pixel short of the input's side for widths such as 704. The other
         // side is truncated as the reference code of YOLOX does, and never to nothing.
-        let [fw, fh, iw, ih] = [frame.width, frame.height, input.width, input.height].map(u64::from);
-        let (inner, scale) = if iw * fh <= ih * fw {
-            (SizePx::new(input.width, (iw * fh / fw).max(1) as u32), input.width as f32 / frame.width as f32)
+        let [rw, rh, iw, ih] = [region.width, region.height, input.width, input.height].map(u64::from);
+        let (inner, scale) = if iw * rh <= ih * rw {
+            (SizePx::new(input.width, (iw * rh / rw).max(1) as u32), input.width as f32 / region.width as f32)
         } else {
             (
-                SizePx::new((ih * fw / fh).max(1) as u32, input.height),
-                input.height as f32 / frame.height as f32,
+                SizePx::new((ih * rw / rh).max(1) as u32, input.height),
+                input.height as f32 / region.height as f32,
             )
         };
         let (left_px, top_px) = match pad {
             PadSide::BottomRight => (0, 0),
             PadSide::Both => ((input.width - inner.width) / 2, (input.height - inner.height) / 2),
         };
-        Some(Self { frame, input, inner, left_px, top_px, scale })
+        Some(Self { frame, region, input, inner, left_px, top_px, scale })
     }
 
     /// Size of the frame.
     pub fn frame(&self) -> SizePx {
         self.frame
+    }
+
+    /// The part of the frame that is scaled; all of it unless made by [`Letterbox::fit_region`].
+    pub fn region(&self) -> FrameRect {
+        self.region
     }
 
     /// Size of the input, border included.
@@ -73,6 +85,7 @@ impl Letterbox {
     pub fn frame_from_input(&self) -> FrameFromInput {
         FrameFromInput {
             frame: self.frame,
+            origin: FramePoint { x: self.region.x as f32, y: self.region.y as f32 },
             scale: self.scale,
             pad_x: self.left_px as f32,
             pad_y: self.top_px as f32,
@@ -80,10 +93,12 @@ impl Letterbox {
     }
 }
 
-/// Undoes a letterbox: `frame = (input - pad) / scale`.
+/// Undoes a letterbox: `frame = (input - pad) / scale + origin`, in pixels of the whole frame.
 #[derive(Clone, Copy, Debug)]
 pub struct FrameFromInput {
     frame: SizePx,
+    /// Top-left corner of the region.
+    origin: FramePoint,
     /// Input pixels per frame pixel.
     scale: f32,
     /// Left border, in input pixels.
@@ -93,10 +108,11 @@ pub struct FrameFromInput {
 }
 
 impl FrameFromInput {
-    /// The box in frame pixels, cut at the frame's border; `None` when nothing of it is left or an edge is not finite.
+    /// The box in pixels of the whole frame, cut at the frame's border; `None` when nothing of it is left or an edge is
+    /// not finite. A box may reach beyond the region ([`FrameRect::may_cut`]).
     pub fn apply(&self, b: InputBox) -> Option<FrameBox> {
-        let x = |edge: f32| (edge - self.pad_x) / self.scale;
-        let y = |edge: f32| (edge - self.pad_y) / self.scale;
+        let x = |edge: f32| (edge - self.pad_x) / self.scale + self.origin.x;
+        let y = |edge: f32| (edge - self.pad_y) / self.scale + self.origin.y;
         let clipped = FrameBox::new(x(b.x0), y(b.y0), x(b.x1), y(b.y1))?.clipped(self.frame);
         (0.0 < clipped.area()).then_some(clipped)
     }
@@ -111,11 +127,14 @@ mod tests {
     proptest! {
         #[test]
         fn the_way_back_finds_the_place_in_the_frame(
-            fw in 16u32..4000, fh in 16u32..3000, iw in 32u32..1280, ih in 32u32..1280,
+            fw in 16u32..4000, fh in 16u32..3000, rx in 0u32..1000, ry in 0u32..1000,
+            iw in 32u32..1280, ih in 32u32..1280,
             centred in any::<bool>(), fx in 0.05f32..0.45, fy in 0.05f32..0.45,
         ) {
             let pad = if centred { PadSide::Both } else { PadSide::BottomRight };
-            let letterbox = Letterbox::fit(SizePx::new(fw, fh), SizePx::new(iw, ih), pad).expect("not empty");
+            let frame = SizePx::new(fw + rx + 7, fh + ry + 5);
+            let region = FrameRect::new(rx, ry, fw, fh);
+            let letterbox = Letterbox::fit_region(frame, region, SizePx::new(iw, ih), pad).expect("not empty");
             let inner = letterbox.inner();
             prop_assert!(inner.width <= iw && inner.height <= ih && (inner.width == iw || inner.height == ih));
             let (x0, y0) = (fx * fw as f32, fy * fh as f32);
@@ -127,6 +146,7 @@ mod tests {
             };
             let back = letterbox.frame_from_input().apply(input).expect("inside the frame");
             let tolerance = 1e-3 * fw.max(fh) as f32;
+            let (x0, y1) = (x0 + rx as f32, y1 + ry as f32);
             prop_assert!((back.x0() - x0).abs() < tolerance && (back.y1() - y1).abs() < tolerance);
         }
     }
@@ -145,6 +165,27 @@ mod tests {
         ] {
             let fitted = Letterbox::fit(frame, input, PadSide::BottomRight).map(|l| l.inner());
             assert_eq!(fitted, Some(inner), "{frame:?}");
+        }
+    }
+
+    #[test]
+    fn a_box_that_leaves_the_region_is_cut_at_the_frames_border_alone() {
+        let frame = SizePx::new(1920, 1080);
+        let region = FrameRect::new(1504, 400, 416, 256);
+        let letterbox = Letterbox::fit_region(frame, region, SizePx::new(416, 416), PadSide::Both);
+        let letterbox = letterbox.expect("lies in the frame");
+        assert_eq!((letterbox.region(), letterbox.inner(), letterbox.top_px()), (region, region.size(), 80));
+        let back = letterbox.frame_from_input().apply(InputBox { x0: -8.0, y0: 90.0, x1: 500.0, y1: 400.0 });
+        assert_eq!(back, FrameBox::new(1496.0, 410.0, 1920.0, 720.0));
+    }
+
+    #[test]
+    fn a_region_outside_the_frame_is_refused() {
+        let input = SizePx::new(416, 416);
+        for region in
+            [FrameRect::new(0, 0, 641, 360), FrameRect::new(600, 0, 41, 1), FrameRect::new(0, 0, 0, 0)]
+        {
+            assert!(Letterbox::fit_region(SizePx::new(640, 360), region, input, PadSide::Both).is_none());
         }
     }
 

@@ -1,7 +1,7 @@
 //! Pictures and the geometry on them: planes, boxes, coordinate spaces, resampling, crops, picture files.
 //!
 //! Three coordinate spaces exist and each has types of its own, so that they cannot mix:
-//! *frame* pixels ([`FrameBox`], [`FramePoint`]), *input* pixels of a model ([`InputBox`]) and *normalised*
+//! *frame* pixels ([`FrameBox`], [`FrameRect`], [`FramePoint`]), *input* pixels of a model ([`InputBox`]) and *normalised*
 //! positions in `[0, 1]` of the frame ([`NormPoint`]). The only way from input to frame is
 //! [`FrameFromInput::apply`].
 //!
@@ -10,6 +10,7 @@
 mod error;
 
 mod frame_box;
+mod frame_rect;
 mod input_box;
 mod point;
 mod size;
@@ -30,6 +31,7 @@ mod picture;
 
 pub use error::VisionError;
 pub use frame_box::FrameBox;
+pub use frame_rect::FrameRect;
 pub use input_box::InputBox;
 pub use letterbox::{FrameFromInput, Letterbox, PadSide};
 pub use picture::{Picture, PictureLimits};

@@ -7,7 +7,8 @@ use crate::jpeg_walk;
 use crate::resample::{RowSampler, Window};
 use crate::view::RgbFromYuv;
 use crate::{
-    ColourMatrix, ColourRange, FrameBox, FrameView, PixelFormat, Plane, Planes, SizePx, VisionError,
+    ColourMatrix, ColourRange, FrameBox, FrameRect, FrameView, PixelFormat, Plane, Planes, SizePx,
+    VisionError,
 };
 
 /// A picture of our own in packed 8-bit RGB: a crop, a snapshot, or a picture that a caller sent.
@@ -84,21 +85,12 @@ impl Picture {
 
     /// The part of `view` under `area`, which is first clipped to the frame, at the frame's own resolution.
     /// An area without pixels gives the one pixel at its place.
+    #[expect(clippy::expect_used, reason = "a view without pixels cannot be made")]
     pub fn crop(view: &FrameView<'_>, area: &FrameBox) -> Self {
         let size = view.size();
-        let clipped = area.clipped(size);
-        let left = (clipped.x0().floor() as u32).min(size.width - 1);
-        let top = (clipped.y0().floor() as u32).min(size.height - 1);
-        let width = (clipped.x1().ceil() as u32).saturating_sub(left).max(1);
-        let height = (clipped.y1().ceil() as u32).saturating_sub(top).max(1);
-        let crop_size = SizePx::new(width, height);
-        let window = Window {
-            left: left as f32,
-            top: top as f32,
-            width: width as f32,
-            height: height as f32,
-            target: crop_size,
-        };
+        let rect = FrameRect::covering(area, size).expect("a view has pixels");
+        let (crop_size, width) = (rect.size(), rect.width);
+        let window = Window { source: rect, target: crop_size };
         let mut sampler = RowSampler::new(size, view.format(), window);
         let yuv = RgbFromYuv::of(view.matrix(), view.range());
         let mut rgb = vec![0; 3 * crop_size.area_px() as usize];

@@ -3,15 +3,12 @@
 //! Pixel centres lie at half-integers, as in OpenCV's `INTER_LINEAR`: `source = (target + 0.5) · ratio − 0.5`,
 //! clamped at the border. Weights have 8 bits, so a sample differs from the exact value by less than one level.
 
-use crate::{FrameView, PixelFormat, Plane, SizePx};
+use crate::{FrameRect, FrameView, PixelFormat, Plane, SizePx};
 
-/// A window of a frame, in frame pixels, with the number of columns and rows it is resampled to.
+/// A part of a frame, and the number of columns and rows it is resampled to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
-    pub(crate) left: f32,
-    pub(crate) top: f32,
-    pub(crate) width: f32,
-    pub(crate) height: f32,
+    pub(crate) source: FrameRect,
     pub(crate) target: SizePx,
 }
 
@@ -30,17 +27,19 @@ pub(crate) struct RowSampler {
 
 impl RowSampler {
     pub(crate) fn new(source: SizePx, format: PixelFormat, window: Window) -> Self {
+        let Window { source: rect, target } = window;
         let axes = |divisor: u32| {
             let scale = 1.0 / divisor as f32;
-            let axis = |whole: u32, start: f32, length: f32, target: u32| {
-                Axis::new(whole.div_ceil(divisor) as usize, start * scale, length * scale, target as usize)
+            let axis = |whole: u32, start: u32, length: u32, target: u32| {
+                let (start, length) = (start as f32 * scale, length as f32 * scale);
+                Axis::new(whole.div_ceil(divisor) as usize, start, length, target as usize)
             };
             (
-                axis(source.width, window.left, window.width, window.target.width),
-                axis(source.height, window.top, window.height, window.target.height),
+                axis(source.width, rect.x, rect.width, target.width),
+                axis(source.height, rect.y, rect.height, target.height),
             )
         };
-        let channels = std::array::from_fn(|_| vec![0.0; window.target.width as usize]);
+        let channels = std::array::from_fn(|_| vec![0.0; target.width as usize]);
         Self { source, format, luma: axes(1), chroma: axes(2), blended: Vec::new(), channels }
     }
 

@@ -39,17 +39,10 @@ pub struct TensorWriter {
 }
 
 impl TensorWriter {
-    /// Prepares the tables for frames of `letterbox.frame()` in `format`.
+    /// Prepares the tables for the region `letterbox.region()` of frames of `letterbox.frame()` in `format`.
     pub fn new(letterbox: Letterbox, spec: InputSpec, format: PixelFormat) -> Self {
-        let frame = letterbox.frame();
-        let window = Window {
-            left: 0.0,
-            top: 0.0,
-            width: frame.width as f32,
-            height: frame.height as f32,
-            target: letterbox.inner(),
-        };
-        Self { letterbox, spec, format, sampler: RowSampler::new(frame, format, window) }
+        let window = Window { source: letterbox.region(), target: letterbox.inner() };
+        Self { letterbox, spec, format, sampler: RowSampler::new(letterbox.frame(), format, window) }
     }
 
     /// Whether this writer's tables fit `view`.
@@ -62,7 +55,8 @@ impl TensorWriter {
         &self.letterbox
     }
 
-    /// Fills `tensor`, `[3, height, width]` row-major at the letterbox's input size, from `view`.
+    /// Fills `tensor`, `[3, height, width]` row-major at the letterbox's input size, from its region of `view`, which is
+    /// a whole frame. At a side inside the frame the pixels next to it take part as in a tensor of the whole frame.
     ///
     /// # Panics
     /// When `view` does not fit ([`TensorWriter::fits`]) or `tensor` has another length: both are errors in the
@@ -145,7 +139,7 @@ fn copy_rgb_row(spec: &InputSpec, row: [&[f32]; 3], out: [&mut [f32]; 3]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ColourMatrix, ColourRange, OwnedPlanes, PadSide, Planes, SizePx};
+    use crate::{ColourMatrix, ColourRange, FrameRect, OwnedPlanes, PadSide, Planes, SizePx};
 
     const SPEC: InputSpec =
         InputSpec { order: ChannelOrder::Bgr, mean: [0.0; 3], scale: [1.0; 3], fill: 114.0 };
@@ -217,5 +211,22 @@ mod tests {
         let nv12 = make(PixelFormat::Nv12, vec![(y, w), (uv, w)]);
         let input = SizePx::new(16, 16);
         assert_eq!(written(&i420, input, SPEC), written(&nv12, input, SPEC));
+    }
+
+    #[test]
+    fn a_region_at_its_own_size_is_that_part_of_the_frame() {
+        let size = SizePx::new(40, 30);
+        let samples = (0..3 * size.area_px()).map(|i| (i * 37 % 251) as u8).collect();
+        let picture = crate::Picture::new(size, samples).expect("fits");
+        let region = FrameRect::new(7, 5, 16, 8);
+        let letterbox = Letterbox::fit_region(size, region, SizePx::new(16, 10), PadSide::BottomRight);
+        let mut writer = TensorWriter::new(letterbox.expect("fits"), SPEC, PixelFormat::Rgb8);
+        let mut tensor = vec![f32::NAN; 3 * 16 * 10];
+        writer.write(&picture.view(), &mut tensor);
+        for (y, x) in [(0usize, 0usize), (0, 15), (7, 0), (7, 15), (3, 9)] {
+            let blue = picture.rgb()[3 * ((y + 5) * 40 + x + 7) + 2];
+            assert_eq!(tensor[y * 16 + x], f32::from(blue), "row {y}, column {x}");
+        }
+        assert_eq!(tensor[8 * 16..10 * 16], [114.0; 32], "the border");
     }
 }
