@@ -6,6 +6,7 @@ use vision::{ElementType, InputSpec, PadSide, SizePx, TensorLayout};
 use crate::CardError;
 use crate::artifact::Artifact;
 
+mod cut;
 mod written;
 
 /// The contract of one model file.
