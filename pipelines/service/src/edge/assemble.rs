@@ -23,7 +23,7 @@ use super::forwarding::Forwarding;
 use super::loading::Loader;
 use super::sight::Sight;
 use super::state::{BoxState, CameraRecord};
-use super::{Readiness, clocks, rules, settings};
+use super::{Detector, Readiness, clocks, rules, settings};
 
 /// Cameras that may connect at the same time: after a power cut all of them want to.
 const CONNECTS_IN_FLIGHT: usize = 4;
@@ -44,7 +44,6 @@ pub(crate) struct StopGrace {
 pub(crate) struct EdgeBox {
     pub(crate) state: Arc<BoxState>,
     cameras: Vec<RunningCamera>,
-    sessions: Vec<engine::SessionThread>,
     forwarding: Forwarding,
     /// Whether any camera is live: a box of recorded footage says nothing of itself, so that its events depend on the
     /// footage alone.
@@ -80,7 +79,7 @@ impl EdgeBox {
         let mut loader = Loader::new(&config)?;
         let (plans, mut records) = plan_cameras(&config, &origin, &mut loader);
         records.extend(disabled.iter().map(misconfigured));
-        let (detectors, sessions) = loader.finish();
+        let detectors = loader.finish();
 
         let forwarding = Forwarding::start(&config, &origin, &journal)?;
         let state = Arc::new(BoxState {
@@ -112,7 +111,7 @@ impl EdgeBox {
                 }
             }
         }
-        let edge_box = Self { state, cameras, sessions, forwarding, live };
+        let edge_box = Self { state, cameras, forwarding, live };
         edge_box.tell_disabled();
         Ok(edge_box)
     }
@@ -145,7 +144,7 @@ impl EdgeBox {
     /// Stops in order: not ready, sources, sessions, the journal's last word, delivery. `all_ended` answers when the
     /// last camera's thread has ended. A step that overruns its grace is named in the log and left behind.
     pub(crate) async fn stop(self, grace: StopGrace, all_ended: &mut mpsc::Receiver<()>) {
-        let Self { state, cameras, sessions, forwarding, live } = self;
+        let Self { state, cameras, forwarding, live } = self;
         state.readiness.stop();
         std::thread::scope(|scope| {
             for RunningCamera { record, .. } in &cameras {
@@ -166,7 +165,7 @@ impl EdgeBox {
                 tracing::error!(camera = record.id, "camera thread had panicked");
             }
         }
-        stop_sessions(sessions, grace.camera).await;
+        stop_sessions(state.detectors.clone(), grace.camera).await;
         if live
             && let Err(error) = state.journal.append(draft(&state.origin.box_status(pb::BoxState::Stopping)))
         {
@@ -177,12 +176,10 @@ impl EdgeBox {
 }
 
 /// Stops the sessions on a thread of their own, and waits for them for `limit` at most.
-async fn stop_sessions(sessions: Vec<engine::SessionThread>, limit: Duration) {
+async fn stop_sessions(detectors: Vec<Detector>, limit: Duration) {
     let (done, stopped) = oneshot::channel();
     let stopping = std::thread::Builder::new().name("stop-sessions".to_owned()).spawn(move || {
-        for session in sessions {
-            session.stop();
-        }
+        detectors.iter().for_each(Detector::stop);
         done.send(()).ok();
     });
     match stopping {

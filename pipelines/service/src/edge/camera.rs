@@ -15,7 +15,6 @@ use proto::v1 as pb;
 use scene::{Passage, PassageState};
 use vision::SizePx;
 
-use super::Detector;
 use super::backlog::Backlog;
 use super::clocks;
 use super::event::{CameraOrigin, camera_state, camera_state_name};
@@ -187,10 +186,7 @@ impl CameraThread {
 
     fn publish_report(&mut self) {
         self.status_told = Instant::now();
-        (self.publish_status)(
-            &self.record.id,
-            status_json(&self.record.report(), Some(self.sight.detector())),
-        );
+        (self.publish_status)(&self.record.id, status_json(&self.record.report(), self.sight.model_status()));
     }
 
     /// Passes changes of the camera's state on: to the servers, to the broker, to the journal.
@@ -220,8 +216,8 @@ impl CameraThread {
 }
 
 /// The retained status message of a camera.
-pub(crate) fn status_json(report: &pb::CameraReport, detector: Option<&Detector>) -> String {
-    let model = detector.map(Detector::status).unwrap_or_default();
+pub(crate) fn status_json(report: &pb::CameraReport, model: Option<pb::ModelStatus>) -> String {
+    let model = model.unwrap_or_default();
     let since_s = report.state_since_ms as f64 / 1000.0;
     let is_streaming = report.state() == pb::CameraState::Streaming;
     serde_json::json!({

@@ -1,53 +1,57 @@
-//! A model card, its session and its head, put together: frames in, detections out.
+//! A model card, its sessions and its head, put together: frames in, detections out.
+//!
+//! A session has one input size. Frames of another aspect need another one, because no pixel is spent on a border that
+//! the model would have to look at: sessions are made when the first frame of their aspect comes, and stay.
+
+mod error;
+mod input_session;
+mod lens;
+mod request;
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::bail;
-use detect::{Candidate, Detection, Head};
-use engine::{
-    Answer, EngineError, InputShape, Outputs, Provider, Request, Runtime, SessionHandle, SessionSpec, Ticket,
-};
+use anyhow::{Context as _, bail};
+use detect::{Detection, Head};
+use engine::{EngineError, Runtime, SessionThread};
 use models::{Card, Fit};
 use proto::v1 as pb;
 use tokio::sync::Semaphore;
-use vision::{ElementType, FrameView, Letterbox, PadSide, Planes, SizePx, TensorLayout, TensorWriter};
+use vision::{ElementType, FrameView, Letterbox, PadSide, Planes, SizePx, TensorLayout};
 
-use super::figures::Durations;
+pub(crate) use self::error::DetectError;
+use self::input_session::{InputSession, SessionMaker};
+pub(crate) use self::lens::Lens;
 
-/// Why a frame has no detections.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum DetectError {
-    #[error(transparent)]
-    Engine(#[from] EngineError),
-    #[error("model `{model}` has stopped")]
-    Stopped { model: String },
-    #[error("model `{model}` gave no output `{output}`")]
-    MissingOutput { model: String, output: String },
-    #[error(transparent)]
-    Head(#[from] detect::DetectError),
-    #[error("a frame of {0} cannot be put into the model's input")]
-    Geometry(SizePx),
-}
+/// What most cameras send: a model is tried at the input size for it before the first frame comes.
+const USUAL_FRAME: SizePx = SizePx::new(1920, 1080);
 
-/// One loaded detection model. Cheap to clone; every clone uses the same session thread.
+/// One detection model. Cheap to clone; every clone uses the same sessions.
 #[derive(Clone)]
 pub(crate) struct Detector {
-    card: Arc<Card>,
-    head: Arc<Head>,
-    input: SizePx,
-    pad: PadSide,
-    session: SessionHandle,
-    /// Places in the queue for requests from outside.
-    outside: Arc<Semaphore>,
-    outside_capacity: usize,
-    figures: Arc<DetectorFigures>,
+    model: Arc<Model>,
 }
 
-struct DetectorFigures {
-    waited: Durations,
-    ran: Durations,
+struct Model {
+    card: Arc<Card>,
+    head: Arc<Head>,
+    pad: PadSide,
+    /// All frames go in at this size; `None`: each at the one that its aspect needs.
+    input: Option<SizePx>,
+    maker: SessionMaker,
+    sessions: Mutex<Vec<Made>>,
+    /// Held by whoever makes a session, which can take minutes: nobody who only wants to know of the others waits.
+    making: Mutex<()>,
+    /// Places in the queues for requests from outside.
+    outside: Semaphore,
+}
+
+/// A size that was asked for, and what came of it: one that does not load is tried once.
+struct Made {
+    input: SizePx,
+    session: Result<InputSession, String>,
+    thread: Option<SessionThread>,
 }
 
 /// How the sessions of a box are made.
@@ -58,207 +62,177 @@ pub(crate) struct SessionSettings {
 }
 
 impl Detector {
-    /// Loads the model of `card` from `file`, at `input` or the card's own size, on a thread of its own, which has
-    /// proved itself on a canary when this returns.
+    /// The model of `card` in `file`, for frames brought to `input`, or each to the size that its aspect needs. Loads
+    /// nothing yet.
     ///
-    /// Each of `cameras` has a place of its own in the session's queue, so that none of them is ever refused; requests
+    /// Each of `cameras` has a place of its own in the sessions' queues, so that none of them is ever refused; requests
     /// from outside share the configured rest.
-    pub(crate) fn load(
+    ///
+    /// # Errors
+    /// When the card is not a detector's, or the model does not take `input`.
+    pub(crate) fn new(
         runtime: &Runtime,
         card: Arc<Card>,
         file: &Path,
         input: Option<SizePx>,
         settings: SessionSettings,
         cameras: usize,
-    ) -> anyhow::Result<(Self, engine::SessionThread)> {
-        let input = input.unwrap_or_else(|| card.input.size.preferred());
-        anyhow::ensure!(
-            card.input.size.takes(input),
-            "input size {input} is not one that the model takes: {:?}",
-            card.input.size
-        );
+    ) -> anyhow::Result<Self> {
+        if let Some(input) = input {
+            anyhow::ensure!(
+                card.input.size.takes(input),
+                "input size {input} is not one that the model takes: {:?}",
+                card.input.size
+            );
+        }
         let head = head_of(&card)?;
-        let (element, layout) = (ElementType::F32, TensorLayout::Nchw);
         let Fit::Letterbox(pad) = card.input.fit else { bail!("expected an input with a letterbox") };
         anyhow::ensure!(
-            (card.input.element, card.input.layout) == (element, layout),
+            (card.input.element, card.input.layout) == (ElementType::F32, TensorLayout::Nchw),
             "expected an input of f32 in the order NCHW"
         );
-        let spec = SessionSpec {
-            name: card.id.clone(),
-            model: file.to_owned(),
-            input: InputShape { name: card.input.name.clone(), size: input, element, layout },
-            outputs: card.outputs.clone(),
-            queue: settings.queue + cameras,
-            intra_op_threads: settings.intra_op_threads,
-            provider: Provider::Cpu,
+        let maker = SessionMaker {
+            runtime: runtime.clone(),
+            card: Arc::clone(&card),
+            file: file.to_owned(),
+            settings,
+            cameras,
         };
-        let (session, thread) = SessionHandle::spawn(runtime, spec)?;
-        let detector = Self {
-            head: Arc::new(head),
-            input,
-            pad,
-            session,
-            outside: Arc::new(Semaphore::new(settings.queue)),
-            outside_capacity: settings.queue,
-            figures: Arc::new(DetectorFigures { waited: Durations::new(), ran: Durations::new() }),
-            card,
-        };
-        Ok((detector, thread))
+        Ok(Self {
+            model: Arc::new(Model {
+                card,
+                head: Arc::new(head),
+                pad,
+                input,
+                maker,
+                sessions: Mutex::default(),
+                making: Mutex::default(),
+                outside: Semaphore::new(settings.queue),
+            }),
+        })
     }
 
-    /// Size of the model's input.
-    pub(crate) fn input(&self) -> SizePx {
-        self.input
+    /// Loads the session that most cameras will need. It has proved itself when this returns.
+    ///
+    /// # Errors
+    /// When the model does not load, does not fit its card, or gives a wrong answer.
+    pub(crate) fn prove(&self) -> anyhow::Result<()> {
+        let input = self.input_for(USUAL_FRAME);
+        self.session(input).map(|_| ()).with_context(|| format!("at {input}"))
     }
 
     pub(crate) fn card(&self) -> &Card {
-        &self.card
+        &self.model.card
+    }
+
+    fn shared_card(&self) -> Arc<Card> {
+        Arc::clone(&self.model.card)
+    }
+
+    fn head(&self) -> Arc<Head> {
+        Arc::clone(&self.model.head)
     }
 
     /// Name of one of the model's classes.
     pub(crate) fn class_name(&self, class: u16) -> &str {
-        self.card.classes.get(usize::from(class)).map_or("unknown", String::as_str)
+        self.model.card.classes.get(usize::from(class)).map_or("unknown", String::as_str)
     }
 
     /// The model as events name it.
     pub(crate) fn model_use(&self) -> pb::ModelUse {
-        pb::ModelUse { card_id: self.card.id.clone(), sha256: self.card.artifact.sha256.to_string() }
+        let card = &self.model.card;
+        pb::ModelUse { card_id: card.id.clone(), sha256: card.artifact.sha256.to_string() }
     }
 
-    /// What is known of the model and its session now.
-    pub(crate) fn status(&self) -> pb::ModelStatus {
-        pb::ModelStatus {
-            card_id: self.card.id.clone(),
-            sha256: self.card.artifact.sha256.to_string(),
-            requested_provider: self.session.requested_provider().to_string(),
-            actual_provider: self.session.actual_provider().to_string(),
-            wait_ms: Some(self.figures.waited.quantiles().into()),
-            run_ms: Some(self.figures.ran.quantiles().into()),
-            runs: self.session.stats().runs,
-        }
+    /// What is known of each session now, in the order in which they were made.
+    pub(crate) fn statuses(&self) -> Vec<pb::ModelStatus> {
+        self.loaded().iter().map(|session| session.status(&self.model.card)).collect()
     }
 
-    /// Detections of one frame, in frame pixels, waiting for the session at most `limit`.
+    /// A lens for frames like `view`, whose session is made now if it is the first of its size.
     ///
-    /// `writer` keeps a camera's tables between its frames; it is made anew when the frame's size changes.
-    pub(crate) fn detect(
-        &self,
-        planes: Arc<dyn Planes>,
-        writer: &mut Option<TensorWriter>,
-        min_score: f32,
-        limit: Duration,
-    ) -> Result<Vec<Detection>, DetectError> {
-        let request = self.request(planes, writer.take(), min_score)?;
-        let answer = self.session.run(request, limit)?;
-        let (detections, used) = self.finish(answer)?;
-        *writer = Some(used);
-        Ok(detections)
+    /// # Errors
+    /// [`DetectError::NotLoaded`] or [`DetectError::Geometry`].
+    pub(crate) fn lens(&self, view: &FrameView<'_>) -> Result<Lens, DetectError> {
+        let session = self.session(self.input_for(view.size()))?;
+        self.lens_on(session, view)
     }
 
-    /// As [`Detector::detect`] for async callers: the answer comes over a channel.
+    /// Detections of one picture from outside, in its pixels. It brings no session into being: of those there are, it
+    /// takes the one that keeps most of its pixels.
+    ///
+    /// # Errors
+    /// As [`Lens::look`], and when all places are taken.
     pub(crate) async fn detect_async(
         &self,
         planes: Arc<dyn Planes>,
         min_score: f32,
         limit: Duration,
     ) -> Result<Vec<Detection>, DetectError> {
+        let model = || self.model.card.id.clone();
         let busy =
-            |_| EngineError::Overloaded { session: self.card.id.clone(), capacity: self.outside_capacity };
-        let _place = self.outside.try_acquire().map_err(busy)?;
-        let request = self.request(planes, None, min_score)?;
-        let (reply, answer) = tokio::sync::oneshot::channel();
-        // A caller that has gone away is no error: nobody is left to be told.
-        let ticket = self.session.submit(request, limit, move |result| {
-            reply.send(result).ok();
-        })?;
-        // A dropped call costs the session nothing more.
-        let _hang_up = HangUp(ticket);
-        let stopped = |_| DetectError::Stopped { model: self.card.id.clone() };
-        let answer = answer.await.map_err(stopped)??;
-        Ok(self.finish(answer)?.0)
-    }
-
-    fn request(
-        &self,
-        planes: Arc<dyn Planes>,
-        writer: Option<TensorWriter>,
-        min_score: f32,
-    ) -> Result<DetectRequest, DetectError> {
-        let writer = match writer.filter(|writer| writer.fits(&planes.view())) {
-            Some(writer) => writer,
-            None => self.writer(&planes.view())?,
+            |_| EngineError::Overloaded { session: model(), capacity: self.model.maker.settings.queue };
+        let _place = self.model.outside.try_acquire().map_err(busy)?;
+        let mut lens = {
+            let view = planes.view();
+            let kept = |session: &InputSession| {
+                let letterbox = Letterbox::fit(view.size(), session.input, self.model.pad);
+                letterbox.map(|letterbox| letterbox.inner().area_px())
+            };
+            let session = self.loaded().into_iter().max_by_key(kept);
+            self.lens_on(session.ok_or_else(|| DetectError::Stopped { model: model() })?, &view)?
         };
-        Ok(DetectRequest {
-            planes,
-            writer: Some(writer),
-            head: Arc::clone(&self.head),
-            card: Arc::clone(&self.card),
-            input: self.input,
-            min_score,
-        })
+        lens.look_async(planes, min_score, limit).await
     }
 
-    fn writer(&self, view: &FrameView<'_>) -> Result<TensorWriter, DetectError> {
+    /// Stops every session: nothing more is taken in, what is queued is still served.
+    pub(crate) fn stop(&self) {
+        let threads: Vec<SessionThread> =
+            self.made().iter_mut().filter_map(|made| made.thread.take()).collect();
+        threads.into_iter().for_each(SessionThread::stop);
+    }
+
+    /// The input size for frames of `frame`.
+    fn input_for(&self, frame: SizePx) -> SizePx {
+        self.model.input.unwrap_or_else(|| self.model.card.input.size.cut_to(frame))
+    }
+
+    fn lens_on(&self, session: InputSession, view: &FrameView<'_>) -> Result<Lens, DetectError> {
+        let size = view.size();
         let letterbox =
-            Letterbox::fit(view.size(), self.input, self.pad).ok_or(DetectError::Geometry(view.size()))?;
-        Ok(TensorWriter::new(letterbox, self.card.input.spec, view.format()))
+            Letterbox::fit(size, session.input, self.model.pad).ok_or(DetectError::Geometry(size))?;
+        Ok(Lens::new(self.clone(), session, letterbox, view.format()))
     }
 
-    fn finish(
-        &self,
-        answer: Answer<Result<(Vec<Detection>, TensorWriter), DetectError>>,
-    ) -> Result<(Vec<Detection>, TensorWriter), DetectError> {
-        self.figures.waited.record(answer.waited);
-        self.figures.ran.record(answer.ran);
-        answer.output
-    }
-}
-
-/// Hangs up when the call is over, however it ends; after the answer that changes nothing.
-struct HangUp(Ticket);
-
-impl Drop for HangUp {
-    fn drop(&mut self) {
-        self.0.hang_up();
-    }
-}
-
-/// One frame on its way through a session.
-struct DetectRequest {
-    planes: Arc<dyn Planes>,
-    /// Taken by [`Request::read`], which hands it back with the detections.
-    writer: Option<TensorWriter>,
-    head: Arc<Head>,
-    card: Arc<Card>,
-    input: SizePx,
-    min_score: f32,
-}
-
-impl Request for DetectRequest {
-    type Element = f32;
-    type Output = Result<(Vec<Detection>, TensorWriter), DetectError>;
-
-    fn fill(&mut self, input: &mut [f32]) {
-        if let Some(writer) = &mut self.writer {
-            writer.write(&self.planes.view(), input);
-        }
-    }
-
-    fn read(&mut self, outputs: &Outputs<'_>) -> Self::Output {
-        let missing = || DetectError::MissingOutput {
-            model: self.card.id.clone(),
-            output: self.card.outputs.first().cloned().unwrap_or_default(),
+    /// The session for `input`. Whoever asks first makes it, and whoever asks meanwhile waits.
+    fn session(&self, input: SizePx) -> Result<InputSession, DetectError> {
+        let known = || {
+            let made = self.made();
+            made.iter().find(|made| made.input == input).map(|made| made.session.clone())
         };
-        let output = self.card.outputs.first().and_then(|name| outputs.named(name)).ok_or_else(missing)?;
-        let writer =
-            self.writer.take().ok_or_else(|| DetectError::Stopped { model: self.card.id.clone() })?;
-        let mut candidates: Vec<Candidate> = Vec::new();
-        let classes = self.card.classes.len();
-        self.head.decode(output.data, self.input, classes, self.min_score, &mut candidates)?;
-        detect::nms(&mut candidates, self.card.nms_iou);
-        let detections = detect::to_frame(&candidates, &writer.letterbox().frame_from_input());
-        Ok((detections, writer))
+        let session = known().unwrap_or_else(|| {
+            let _making = self.model.making.lock().unwrap_or_else(PoisonError::into_inner);
+            known().unwrap_or_else(|| self.make(input))
+        });
+        let model = || self.model.card.id.clone();
+        session.map_err(|reason| DetectError::NotLoaded { model: model(), input, reason })
+    }
+
+    fn make(&self, input: SizePx) -> Result<InputSession, String> {
+        let (session, thread) = match self.model.maker.make(input) {
+            Ok((session, thread)) => (Ok(session), Some(thread)),
+            Err(error) => (Err(format!("{:#}", anyhow::Error::new(error))), None),
+        };
+        self.made().push(Made { input, session: session.clone(), thread });
+        session
+    }
+
+    fn loaded(&self) -> Vec<InputSession> {
+        self.made().iter().filter_map(|made| made.session.clone().ok()).collect()
+    }
+
+    fn made(&self) -> std::sync::MutexGuard<'_, Vec<Made>> {
+        self.model.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

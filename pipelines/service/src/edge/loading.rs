@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use edge_config::{Camera, Config};
-use engine::{Runtime, SessionThread};
+use engine::Runtime;
 use models::Card;
 use models::artifact::Store;
 use vision::SizePx;
@@ -24,10 +24,9 @@ pub(crate) struct Loader {
     loaded: HashMap<ModelKey, Result<Detector, String>>,
     /// In order of loading.
     detectors: Vec<Detector>,
-    threads: Vec<SessionThread>,
 }
 
-/// Card id and input size: one session serves one size.
+/// Card id and the input size that the camera insists on.
 type ModelKey = (String, Option<(u32, u32)>);
 
 impl Loader {
@@ -54,7 +53,6 @@ impl Loader {
             cameras,
             loaded: HashMap::new(),
             detectors: Vec::new(),
-            threads: Vec::new(),
         })
     }
 
@@ -76,9 +74,9 @@ impl Loader {
         result
     }
 
-    /// Every loaded detector and its thread.
-    pub(crate) fn finish(self) -> (Vec<Detector>, Vec<SessionThread>) {
-        (self.detectors, self.threads)
+    /// Every loaded detector.
+    pub(crate) fn finish(self) -> Vec<Detector> {
+        self.detectors
     }
 
     fn load(&mut self, id: &str, input: Option<(u32, u32)>) -> anyhow::Result<Detector> {
@@ -91,10 +89,10 @@ impl Loader {
         let input = input.map(|(width, height)| SizePx::new(width, height));
         let card = Arc::new(card.clone());
         let cameras = self.cameras.get(&(id.to_owned(), asked)).copied().unwrap_or(0);
-        let (detector, thread) = Detector::load(&self.runtime, card, &file, input, self.settings, cameras)
-            .with_context(|| format!("model `{id}` does not load"))?;
+        let loaded = Detector::new(&self.runtime, card, &file, input, self.settings, cameras)
+            .and_then(|detector| detector.prove().map(|()| detector));
+        let detector = loaded.with_context(|| format!("model `{id}` does not load"))?;
         self.detectors.push(detector.clone());
-        self.threads.push(thread);
         Ok(detector)
     }
 }

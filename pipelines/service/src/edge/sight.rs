@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use detect::Detection;
 use edge_config::Camera;
+use proto::v1 as pb;
 use scene::{Passage, Scene};
 use track::{Observation, Track, Tracker, TrackerSettings};
-use vision::{Planes, SizePx, TensorWriter};
+use vision::{Planes, SizePx};
 
 use super::Detector;
-use super::detector::DetectError;
+use super::detector::{DetectError, Lens};
 use super::rules;
 
 /// Two boxes of confusable classes that overlap more than this are one object.
@@ -32,8 +33,8 @@ pub(crate) struct Sight {
     class_groups: Vec<Vec<u16>>,
     tracker: Tracker,
     scene: Scene,
-    /// The model's tables for the frame size at hand.
-    writer: Option<TensorWriter>,
+    /// Set on frames of the size at hand.
+    lens: Option<Lens>,
 }
 
 /// What one frame showed.
@@ -74,13 +75,14 @@ impl Sight {
             limit,
             class_groups,
             tracker: Tracker::new(settings),
-            writer: None,
+            lens: None,
         })
     }
 
-    /// The model.
-    pub(crate) fn detector(&self) -> &Detector {
-        &self.detector
+    /// The session that this camera's frames go through; before the first of them, the one that the model was tried in.
+    pub(crate) fn model_status(&self) -> Option<pb::ModelStatus> {
+        let first = || self.detector.statuses().into_iter().next();
+        self.lens.as_ref().map(Lens::status).or_else(first)
     }
 
     /// One frame, taken at `at`, through model, tracker and rules.
@@ -108,7 +110,11 @@ impl Sight {
     /// # Errors
     /// When the model gave no answer.
     pub(crate) fn look(&mut self, planes: Arc<dyn Planes>) -> Result<Vec<Detection>, DetectError> {
-        let mut detections = self.detector.detect(planes, &mut self.writer, self.floor, self.limit)?;
+        let lens = match self.lens.take().filter(|lens| lens.fits(&planes.view())) {
+            Some(lens) => lens,
+            None => self.detector.lens(&planes.view())?,
+        };
+        let mut detections = self.lens.insert(lens).look(planes, self.floor, self.limit)?;
         detect::drop_rivals(&mut detections, &self.class_groups, RIVAL_IOU);
         Ok(detections)
     }

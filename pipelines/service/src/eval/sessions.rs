@@ -55,9 +55,8 @@ impl<'a> Sessions<'a> {
         }
         let size = input.map(|(width, height)| SizePx::new(width, height));
         let file = locate(card)?;
-        let loaded = Detector::load(self.runtime, Arc::clone(card), &file, size, SETTINGS, 1);
-        let (detector, thread) = loaded.with_context(|| format!("model `{}` does not load", card.id))?;
-        self.threads.push(thread);
+        let loaded = Detector::new(self.runtime, Arc::clone(card), &file, size, SETTINGS, 1);
+        let detector = loaded.with_context(|| format!("model `{}` does not load", card.id))?;
         self.detectors.insert(key, detector.clone());
         Ok(detector)
     }

@@ -112,7 +112,7 @@ impl BoxApi for BoxService {
                     dead_letters: destination.dead_letters,
                 })
                 .collect(),
-            models: state.detectors.iter().map(Detector::status).collect(),
+            models: state.detectors.iter().flat_map(Detector::statuses).collect(),
             uptime_ms: millis(state.started.elapsed()),
             config_sha256: state.origin.config_sha256.clone(),
         }))

@@ -33,7 +33,9 @@ pub(crate) fn of_picture(field: &str, error: &VisionError) -> Status {
 pub(crate) fn of_detect(error: &DetectError) -> Status {
     let code = match error {
         DetectError::Engine(error) => of_engine(error),
-        DetectError::MissingOutput { .. } | DetectError::Head(_) => Code::Internal,
+        DetectError::NotLoaded { .. } | DetectError::MissingOutput { .. } | DetectError::Head(_) => {
+            Code::Internal
+        }
         DetectError::Stopped { .. } => Code::Unavailable,
         DetectError::Geometry(_) => Code::InvalidArgument,
     };

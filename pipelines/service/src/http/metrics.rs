@@ -7,8 +7,10 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, MetricEncoder
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
-use crate::edge::{BoxState, camera_state_name, not_ready};
 use proto::v1 as pb;
+use vision::SizePx;
+
+use crate::edge::{BoxState, Detector, camera_state_name, not_ready};
 
 /// Everything measured, read at this moment.
 pub(super) fn encode(state: &BoxState) -> Result<String, std::fmt::Error> {
@@ -154,9 +156,10 @@ fn model_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
     let sessions: Vec<(Vec<(&'static str, String)>, pb::ModelStatus)> = state
         .detectors
         .iter()
-        .map(|detector| {
-            let status = detector.status();
-            (vec![("model", status.card_id.clone()), ("input", detector.input().to_string())], status)
+        .flat_map(Detector::statuses)
+        .map(|status| {
+            let input = SizePx::new(status.input_width_px, status.input_height_px);
+            (vec![("model", status.card_id.clone()), ("input", input.to_string())], status)
         })
         .collect();
     let runs = sessions.iter().map(|(labels, m)| Sample { labels: labels.clone(), value: m.runs as f64 });

@@ -1,0 +1,80 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use engine::{Answer, InputShape, Provider, Runtime, SessionHandle, SessionSpec, SessionThread};
+use models::Card;
+use proto::v1 as pb;
+use vision::{ElementType, SizePx, TensorLayout};
+
+use super::SessionSettings;
+use crate::edge::figures::Durations;
+
+/// What every session of a model is made from.
+pub(super) struct SessionMaker {
+    pub(super) runtime: Runtime,
+    pub(super) card: Arc<Card>,
+    pub(super) file: PathBuf,
+    pub(super) settings: SessionSettings,
+    /// Each has a place of its own in the queue, so that none of them is ever refused.
+    pub(super) cameras: usize,
+}
+
+/// The model's session for one input size. Cheap to clone; every clone uses the same thread.
+#[derive(Clone)]
+pub(super) struct InputSession {
+    pub(super) input: SizePx,
+    pub(super) handle: SessionHandle,
+    figures: Arc<Figures>,
+}
+
+struct Figures {
+    waited: Durations,
+    ran: Durations,
+}
+
+impl SessionMaker {
+    /// A session at `input`, on a thread of its own, which has proved itself on a canary when this returns.
+    pub(super) fn make(&self, input: SizePx) -> Result<(InputSession, SessionThread), engine::EngineError> {
+        let spec = SessionSpec {
+            name: self.card.id.clone(),
+            model: self.file.clone(),
+            input: InputShape {
+                name: self.card.input.name.clone(),
+                size: input,
+                element: ElementType::F32,
+                layout: TensorLayout::Nchw,
+            },
+            outputs: self.card.outputs.clone(),
+            queue: self.settings.queue + self.cameras,
+            intra_op_threads: self.settings.intra_op_threads,
+            provider: Provider::Cpu,
+        };
+        let (handle, thread) = SessionHandle::spawn(&self.runtime, spec)?;
+        let figures = Arc::new(Figures { waited: Durations::new(), ran: Durations::new() });
+        Ok((InputSession { input, handle, figures }, thread))
+    }
+}
+
+impl InputSession {
+    /// Notes how long a request took, and gives what came of it.
+    pub(super) fn note<T>(&self, answer: Answer<T>) -> T {
+        self.figures.waited.record(answer.waited);
+        self.figures.ran.record(answer.ran);
+        answer.output
+    }
+
+    /// What is known of the session of `card` now.
+    pub(super) fn status(&self, card: &Card) -> pb::ModelStatus {
+        pb::ModelStatus {
+            card_id: card.id.clone(),
+            sha256: card.artifact.sha256.to_string(),
+            requested_provider: self.handle.requested_provider().to_string(),
+            actual_provider: self.handle.actual_provider().to_string(),
+            wait_ms: Some(self.figures.waited.quantiles().into()),
+            run_ms: Some(self.figures.ran.quantiles().into()),
+            runs: self.handle.stats().runs,
+            input_width_px: self.input.width,
+            input_height_px: self.input.height,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use detect::Detection;
+use engine::Ticket;
+use proto::v1 as pb;
+use tokio::sync::oneshot;
+use vision::{FrameView, Letterbox, PixelFormat, Planes, TensorWriter};
+
+use super::input_session::InputSession;
+use super::request::DetectRequest;
+use super::{DetectError, Detector};
+
+/// A detector set on frames of one size and format: the session of the right input size, and the tables of the way
+/// there. Each camera has its own.
+pub(crate) struct Lens {
+    detector: Detector,
+    session: InputSession,
+    letterbox: Letterbox,
+    format: PixelFormat,
+    /// Tables and scratch rows; away while a frame is in the session, and lost with one that got no answer.
+    writer: Option<TensorWriter>,
+}
+
+impl Lens {
+    pub(super) fn new(
+        detector: Detector,
+        session: InputSession,
+        letterbox: Letterbox,
+        format: PixelFormat,
+    ) -> Self {
+        Self { detector, session, letterbox, format, writer: None }
+    }
+
+    /// Whether this lens was made for frames like `view`.
+    pub(crate) fn fits(&self, view: &FrameView<'_>) -> bool {
+        (view.size(), view.format()) == (self.letterbox.frame(), self.format)
+    }
+
+    /// What is known of its session now.
+    pub(crate) fn status(&self) -> pb::ModelStatus {
+        self.session.status(self.detector.card())
+    }
+
+    /// Detections of one frame, in frame pixels, waiting for the session at most `limit`.
+    ///
+    /// # Errors
+    /// When the session gave no answer in time, or one that its head cannot read.
+    pub(crate) fn look(
+        &mut self,
+        planes: Arc<dyn Planes>,
+        min_score: f32,
+        limit: Duration,
+    ) -> Result<Vec<Detection>, DetectError> {
+        let request = self.request(planes, min_score);
+        let answer = self.session.handle.run(request, limit)?;
+        let (detections, writer) = self.session.note(answer)?;
+        self.writer = Some(writer);
+        Ok(detections)
+    }
+
+    /// As [`Lens::look`] for async callers: the answer comes over a channel.
+    pub(super) async fn look_async(
+        &mut self,
+        planes: Arc<dyn Planes>,
+        min_score: f32,
+        limit: Duration,
+    ) -> Result<Vec<Detection>, DetectError> {
+        let request = self.request(planes, min_score);
+        let (reply, answer) = oneshot::channel();
+        // A caller that has gone away is no error: nobody is left to be told.
+        let ticket = self.session.handle.submit(request, limit, move |result| {
+            reply.send(result).ok();
+        })?;
+        // A dropped call costs the session nothing more.
+        let _hang_up = HangUp(ticket);
+        let stopped = |_| DetectError::Stopped { model: self.detector.card().id.clone() };
+        let answer = answer.await.map_err(stopped)??;
+        Ok(self.session.note(answer)?.0)
+    }
+
+    fn request(&mut self, planes: Arc<dyn Planes>, min_score: f32) -> DetectRequest {
+        let spec = self.detector.card().input.spec;
+        let writer =
+            self.writer.take().unwrap_or_else(|| TensorWriter::new(self.letterbox, spec, self.format));
+        DetectRequest {
+            planes,
+            writer: Some(writer),
+            head: self.detector.head(),
+            card: self.detector.shared_card(),
+            input: self.session.input,
+            min_score,
+        }
+    }
+}
+
+/// Hangs up when the call is over, however it ends; after the answer that changes nothing.
+struct HangUp(Ticket);
+
+impl Drop for HangUp {
+    fn drop(&mut self) {
+        self.0.hang_up();
+    }
+}
