@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use camera::{
-    Anchor, Camera, Clip, Confirm, Direction, Edge, Line, Login, Point, Priority, Rule, Source, Stream,
-    Transport, Trigger, Zone,
+    Anchor, Camera, Clip, Confirm, Direction, Edge, Line, Login, Point, Priority, Rule, SmallObjects, Source,
+    Stream, Tiles, Transport, Trigger, Zone,
 };
 pub use delivery::{Delivery, Ledger, Mqtt};
 

@@ -46,8 +46,8 @@ mod polygon;
 pub use address::Endpoint;
 pub use config::{
     Anchor, BoxIdentity, Camera, Clip, Config, Confirm, Delivery, Direction, Edge, Evidence, Inference,
-    Ledger, Line, Listen, Login, Models, Mqtt, Point, Position, Priority, Rule, Source, Stream, Transport,
-    Trigger, Zone,
+    Ledger, Line, Listen, Login, Models, Mqtt, Point, Position, Priority, Rule, SmallObjects, Source, Stream,
+    Tiles, Transport, Trigger, Zone,
 };
 pub use error::ConfigError;
 pub use problem::{Problem, Problems};

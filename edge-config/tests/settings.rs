@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use edge_config::{
     Anchor, Camera, Checked, Config, ConfigError, Confirm, Direction, Edge, Endpoint, Line, Point, Position,
-    Priority, Rule, Source, Strictness, Surroundings, Transport, Trigger, Zone, parse, read,
+    Priority, Rule, SmallObjects, Source, Strictness, Surroundings, Tiles, Transport, Trigger, Zone, parse,
+    read,
 };
 
 fn environment(name: &str) -> Option<String> {
@@ -93,6 +94,7 @@ fn check_live_camera(camera: Camera) {
         (camera.input_size, camera.max_rate_hz, camera.min_score),
         (Some((640, 384)), Some(12.5), Some(0.25))
     );
+    assert_eq!(camera.small_objects, SmallObjects { horizon: (0.3, 0.55), tiles: Tiles::All });
     assert_eq!((camera.required, camera.frozen_after), (false, Duration::from_secs(10)));
     assert_eq!(camera.position, Some(Position { latitude_deg: -21.0, longitude_deg: 105.5 }));
     assert_eq!(camera.heading_deg, Some(270.0));
@@ -111,6 +113,7 @@ fn check_live_camera(camera: Camera) {
         confirm: Confirm { hits: 4, of: 9 },
         min_travel: 0.2,
         min_score: 0.5,
+        smallest_px: Some(24),
     };
     let stay = Rule {
         id: "stay".to_owned(),
@@ -126,6 +129,7 @@ fn check_live_camera(camera: Camera) {
         confirm: Confirm { hits: 3, of: 5 },
         min_travel: 0.05,
         min_score: 0.3,
+        smallest_px: None,
     };
     assert_eq!(camera.rules, [crossing, stay]);
 }

@@ -19,6 +19,8 @@ pub struct Camera {
     pub max_rate_hz: Option<f64>,
     /// Detections below are dropped, 0–1; the card's own bound where absent.
     pub min_score: Option<f32>,
+    /// Where and how small objects are looked for, beside the look at the whole picture.
+    pub small_objects: SmallObjects,
     /// Whether the box is only ready while the state of this camera is known.
     pub required: bool,
     /// Without a frame for this long the camera counts as frozen.
@@ -33,6 +35,32 @@ pub struct Camera {
     pub lines: Vec<Line>,
     /// `[[camera.rule]]`, ids unique in this camera; each refers to a zone or a line above.
     pub rules: Vec<Rule>,
+}
+
+/// Where and how a camera looks for objects that are too small in a look at the whole picture. It does so only for rules
+/// that ask for them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SmallObjects {
+    /// First and last row in which they may be, as fractions of the picture's height, 0–1 and in this order.
+    pub horizon: (f32, f32),
+    /// Which tiles are looked at.
+    pub tiles: Tiles,
+}
+
+/// Which of the tiles over the horizon are looked at in a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tiles {
+    /// Those in which something moves or is followed; each of them now and then.
+    Moving,
+    /// All of them.
+    All,
+}
+
+impl Camera {
+    /// Height in pixels of the picture of the smallest object that any rule has to see.
+    pub fn smallest_px(&self) -> Option<u32> {
+        self.rules.iter().filter_map(|rule| rule.smallest_px).min()
+    }
 }
 
 /// Where pictures come from.
@@ -132,6 +160,9 @@ pub struct Rule {
     pub min_travel: f32,
     /// Least mean score over the track, 0–1.
     pub min_score: f32,
+    /// Height in pixels of the picture of the smallest object that has to be seen, 4–1000; whatever the model finds in a
+    /// look at the whole picture where absent.
+    pub smallest_px: Option<u32>,
 }
 
 /// How much an event matters to its receivers.

@@ -3,11 +3,14 @@ use std::time::Duration;
 
 use super::ids::Ids;
 use super::{model, rule, shapes, site, source};
-use crate::cursor::{Item, Table};
-use crate::{Camera, KnownModel};
+use crate::cursor::{Item, Table, misplaced};
+use crate::{Camera, KnownModel, Rule, SmallObjects, Tiles};
 
 const FROZEN_AFTER: Duration = Duration::from_secs(5);
 const FROZEN_AFTER_RANGE: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(600);
+
+const TILES: [(&str, Tiles); 2] = [("moving", Tiles::Moving), ("all", Tiles::All)];
+const EXPECTED_HORIZON: &str = "[top, bottom], two different fractions of the picture's height from 0 to 1";
 
 /// What is known of a camera also when it cannot be used.
 pub(super) struct Outline {
@@ -47,6 +50,8 @@ pub(super) fn camera(
     let lines = table.each("line", |table| shapes::line(table, &mut line_ids));
     let rules = table.each("rule", |table| rule::rule(table, &mut rule_ids, &zone_ids, &line_ids, known));
 
+    let small_objects = small_objects(table, rules.as_deref());
+
     let (position, heading_deg) = placed?.unzip();
     Some(Camera {
         id: id?,
@@ -55,6 +60,7 @@ pub(super) fn camera(
         input_size: input_size?,
         max_rate_hz: max_rate_hz?,
         min_score: min_score?,
+        small_objects: small_objects?,
         required: required?,
         frozen_after: frozen_after?,
         position,
@@ -63,4 +69,23 @@ pub(super) fn camera(
         lines: lines?.into_iter().collect::<Option<_>>()?,
         rules: rules?.into_iter().collect::<Option<_>>()?,
     })
+}
+
+/// `horizon` and `tiles`, which mean something only beside a rule that asks for small objects.
+fn small_objects(table: &Table<'_>, rules: Option<&[Option<Rule>]>) -> Option<SmallObjects> {
+    let (horizon_item, tiles_item) = (table.get("horizon"), table.get("tiles"));
+    let horizon = horizon_item.as_ref().map_or(Some((0.0, 1.0)), horizon);
+    let tiles = tiles_item.as_ref().map_or(Some(Tiles::Moving), |item| item.choice(&TILES));
+    let asked = |rule: &Option<Rule>| rule.as_ref().is_none_or(|rule| rule.smallest_px.is_some());
+    // A rule with problems of its own may have asked.
+    if !rules.is_none_or(|rules| rules.iter().any(asked)) {
+        misplaced([horizon_item, tiles_item], "belongs to a camera with a rule that has `smallest-px`")?;
+    }
+    Some(SmallObjects { horizon: horizon?, tiles: tiles? })
+}
+
+fn horizon(item: &Item<'_>) -> Option<(f32, f32)> {
+    let [top, bottom] = item.exactly(EXPECTED_HORIZON)?.map(|value| value.fraction(0.0..=1.0));
+    let (top, bottom) = (top?, bottom?);
+    if top < bottom { Some((top, bottom)) } else { item.refuse(EXPECTED_HORIZON) }
 }

@@ -1,3 +1,4 @@
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::ids::{Ids, reference};
@@ -9,6 +10,8 @@ const CONFIRM: Confirm = Confirm { hits: 3, of: 5 };
 const MAX_CONFIRM: u32 = 64;
 const MIN_TRAVEL: f32 = 0.05;
 const MIN_SCORE: f32 = 0.3;
+/// Below four pixels there is nothing to see; above a thousand nothing is small.
+const SMALLEST_PX: RangeInclusive<u32> = 4..=1000;
 const MAX_DWELL: Duration = Duration::from_secs(24 * 3600);
 const PRIORITIES: [(&str, Priority); 2] = [("urgent", Priority::Urgent), ("normal", Priority::Normal)];
 const ANCHORS: [(&str, Anchor); 2] = [("foot", Anchor::Foot), ("centre", Anchor::Centre)];
@@ -33,6 +36,7 @@ pub(super) fn rule(
     let confirm = table.or("confirm", CONFIRM, |item| item.table(confirm));
     let min_travel = table.or("min-travel", MIN_TRAVEL, |item| item.fraction(0.0..=2.0));
     let min_score = table.or("min-score", MIN_SCORE, |item| item.fraction(0.0..=1.0));
+    let smallest_px = table.maybe("smallest-px", |item| item.whole(SMALLEST_PX, ""));
     Some(Rule {
         id: id?,
         version: version?,
@@ -43,6 +47,7 @@ pub(super) fn rule(
         confirm: confirm?,
         min_travel: min_travel?,
         min_score: min_score?,
+        smallest_px: smallest_px?,
     })
 }
 

@@ -12,11 +12,13 @@ mod error;
 
 mod detection;
 mod head;
+mod merge;
 mod nms;
 mod rivals;
 
 pub use detection::{Candidate, Detection, to_frame};
 pub use error::DetectError;
 pub use head::Head;
+pub use merge::merge_looks;
 pub use nms::nms;
 pub use rivals::drop_rivals;

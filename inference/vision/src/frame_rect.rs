@@ -57,6 +57,15 @@ impl FrameRect {
             && ends_in(self.y, self.height, size.height)
     }
 
+    /// Whether `object` has an area in common with this rectangle.
+    pub fn touches(self, object: &FrameBox) -> bool {
+        let (left, top) = (self.x as f32, self.y as f32);
+        left < object.x1()
+            && object.x0() < left + self.width as f32
+            && top < object.y1()
+            && object.y0() < top + self.height as f32
+    }
+
     /// Whether `object`, found in this part of a frame of `size`, may go on outside it: whether it reaches within
     /// `margin_px` of a side of this rectangle that is not a side of the frame.
     pub fn may_cut(self, object: &FrameBox, size: SizePx, margin_px: f32) -> bool {

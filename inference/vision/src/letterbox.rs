@@ -71,6 +71,11 @@ impl Letterbox {
         self.inner
     }
 
+    /// Input pixels per frame pixel.
+    pub fn scale(&self) -> f32 {
+        self.scale
+    }
+
     /// Left border in input pixels.
     pub fn left_px(&self) -> u32 {
         self.left_px

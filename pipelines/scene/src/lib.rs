@@ -12,6 +12,9 @@ mod passage;
 mod place;
 mod rule;
 
+mod motion;
+mod tiling;
+
 mod line_watch;
 mod scene;
 mod sighting;
@@ -19,7 +22,9 @@ mod watch;
 mod zone_watch;
 
 pub use error::SceneError;
+pub use motion::MotionGrid;
 pub use passage::{Clause, Direction, Passage, PassageState};
 pub use place::{Line, Zone};
 pub use rule::{Anchor, DEFAULT_HYSTERESIS, LineDirections, NOfM, Rule, RuleTest, ZoneEdge};
 pub use scene::{DEFAULT_UPDATE_EVERY, Scene};
+pub use tiling::Tiling;

@@ -27,6 +27,9 @@ pub(crate) use self::lens::Lens;
 /// What most cameras send: a model is tried at the input size for it before the first frame comes.
 const USUAL_FRAME: SizePx = SizePx::new(1920, 1080);
 
+/// Height in input pixels from which objects are found about as well as larger ones.
+const SMALLEST_PX: f32 = 24.0;
+
 /// One detection model. Cheap to clone; every clone uses the same sessions.
 #[derive(Clone)]
 pub(crate) struct Detector {
@@ -123,6 +126,15 @@ impl Detector {
 
     pub(crate) fn card(&self) -> &Card {
         &self.model.card
+    }
+
+    /// Height in input pixels from which objects are found about as well as larger ones.
+    pub(crate) fn smallest_px(&self) -> f32 {
+        SMALLEST_PX
+    }
+
+    fn pad(&self) -> PadSide {
+        self.model.pad
     }
 
     fn shared_card(&self) -> Arc<Card> {

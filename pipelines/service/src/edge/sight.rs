@@ -10,10 +10,11 @@ use edge_config::Camera;
 use proto::v1 as pb;
 use scene::{Passage, Scene};
 use track::{Observation, Track, Tracker, TrackerSettings};
-use vision::{Planes, SizePx};
+use vision::{FrameBox, Planes, SizePx};
 
 use super::Detector;
-use super::detector::{DetectError, Lens};
+use super::detector::DetectError;
+use super::looks::{Looks, Sighted, SmallObjects};
 use super::rules;
 
 /// Two boxes of confusable classes that overlap more than this are one object.
@@ -33,8 +34,11 @@ pub(crate) struct Sight {
     class_groups: Vec<Vec<u16>>,
     tracker: Tracker,
     scene: Scene,
-    /// Set on frames of the size at hand.
-    lens: Option<Lens>,
+    small_objects: Option<SmallObjects>,
+    /// For frames of the size at hand.
+    looks: Option<Looks>,
+    /// Where what is followed was last.
+    followed: Vec<FrameBox>,
 }
 
 /// What one frame showed.
@@ -75,14 +79,21 @@ impl Sight {
             limit,
             class_groups,
             tracker: Tracker::new(settings),
-            lens: None,
+            small_objects: SmallObjects::of(camera),
+            looks: None,
+            followed: Vec::new(),
         })
+    }
+
+    /// Looks for `small_objects` whatever the rules say.
+    pub(crate) fn seek(&mut self, small_objects: Option<SmallObjects>) {
+        self.small_objects = small_objects;
     }
 
     /// The session that this camera's frames go through; before the first of them, the one that the model was tried in.
     pub(crate) fn model_status(&self) -> Option<pb::ModelStatus> {
         let first = || self.detector.statuses().into_iter().next();
-        self.lens.as_ref().map(Lens::status).or_else(first)
+        self.looks.as_ref().map(|looks| looks.whole().status()).or_else(first)
     }
 
     /// One frame, taken at `at`, through model, tracker and rules.
@@ -91,7 +102,7 @@ impl Sight {
     /// When the model gave no answer; the tracker then does not know of the frame.
     pub(crate) fn see(&mut self, at: Duration, planes: Arc<dyn Planes>) -> Result<Seen<'_>, DetectError> {
         let size = planes.view().size();
-        let detections = self.look(planes)?;
+        let detections = self.look_at(Some(at), planes)?;
         let observations: Vec<Observation> = detections
             .iter()
             .map(|detection| Observation {
@@ -102,6 +113,8 @@ impl Sight {
             .collect();
         let update = self.tracker.update(at, &observations);
         let passages = self.scene.judge(at, size, update.active, update.ended);
+        self.followed.clear();
+        self.followed.extend(update.active.iter().map(|track| track.bbox));
         Ok(Seen { detections, tracks: update.active, passages })
     }
 
@@ -110,11 +123,20 @@ impl Sight {
     /// # Errors
     /// When the model gave no answer.
     pub(crate) fn look(&mut self, planes: Arc<dyn Planes>) -> Result<Vec<Detection>, DetectError> {
-        let lens = match self.lens.take().filter(|lens| lens.fits(&planes.view())) {
-            Some(lens) => lens,
-            None => self.detector.lens(&planes.view())?,
+        self.look_at(None, planes)
+    }
+
+    fn look_at(
+        &mut self,
+        at: Option<Duration>,
+        planes: Arc<dyn Planes>,
+    ) -> Result<Vec<Detection>, DetectError> {
+        let looks = match self.looks.take().filter(|looks| looks.fit(&planes.view())) {
+            Some(looks) => looks,
+            None => Looks::new(&self.detector, &planes.view(), self.small_objects)?,
         };
-        let mut detections = self.lens.insert(lens).look(planes, self.floor, self.limit)?;
+        let frame = Sighted { planes, at, followed: &self.followed };
+        let mut detections = self.looks.insert(looks).look(&frame, self.floor, self.limit)?;
         detect::drop_rivals(&mut detections, &self.class_groups, RIVAL_IOU);
         Ok(detections)
     }

@@ -26,7 +26,7 @@ use super::playback::{Playback, Played, PlayedFrame, Playing};
 use super::progress::Progress;
 use super::sessions::Sessions;
 use super::workers::{Done, Latency};
-use crate::edge::{Seen, Sight};
+use crate::edge::{Seen, Sight, SmallObjects};
 
 /// Score from which detections are kept for their scores: precision and recall are wanted down to where hardly anything
 /// is right.
@@ -92,6 +92,7 @@ impl ClipRun<'_> {
         let camera = if rules_apply { self.camera } else { &bare };
         let mut sight =
             Sight::new(camera, detector, INFERENCE_LIMIT, self.tasks.detect.then_some(DETECTION_FLOOR))?;
+        sight.seek(SmallObjects::of(self.camera));
         let file = self.prepared.media.locate(&self.clip.file)?;
         let playback = Playback::open(&Playing {
             file: &file,

@@ -5,13 +5,13 @@ use detect::Detection;
 use engine::Ticket;
 use proto::v1 as pb;
 use tokio::sync::oneshot;
-use vision::{FrameView, Letterbox, PixelFormat, Planes, TensorWriter};
+use vision::{FrameRect, FrameView, Letterbox, PixelFormat, Planes, SizePx, TensorWriter};
 
 use super::input_session::InputSession;
 use super::request::DetectRequest;
 use super::{DetectError, Detector};
 
-/// A detector set on frames of one size and format: the session of the right input size, and the tables of the way
+/// A detector set on frames of one size and format, or on a region of them: the session of the right input size, and the tables of the way
 /// there. Each camera has its own.
 pub(crate) struct Lens {
     detector: Detector,
@@ -35,6 +35,27 @@ impl Lens {
     /// Whether this lens was made for frames like `view`.
     pub(crate) fn fits(&self, view: &FrameView<'_>) -> bool {
         (view.size(), view.format()) == (self.letterbox.frame(), self.format)
+    }
+
+    /// The same for `region` of the frames.
+    ///
+    /// # Errors
+    /// [`DetectError::Geometry`] when it does not lie in them.
+    pub(crate) fn on_region(&self, region: FrameRect) -> Result<Self, DetectError> {
+        let (frame, input) = (self.letterbox.frame(), self.session.input);
+        let letterbox = Letterbox::fit_region(frame, region, input, self.detector.pad())
+            .ok_or(DetectError::Geometry(region.size()))?;
+        Ok(Self::new(self.detector.clone(), self.session.clone(), letterbox, self.format))
+    }
+
+    /// Size of the model's input.
+    pub(crate) fn input(&self) -> SizePx {
+        self.session.input
+    }
+
+    /// Input pixels per frame pixel.
+    pub(crate) fn scale(&self) -> f32 {
+        self.letterbox.scale()
     }
 
     /// What is known of its session now.

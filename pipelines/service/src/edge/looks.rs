@@ -1,0 +1,209 @@
+//! How a camera looks at its frames: at the whole of each and, where its rules ask for objects that are too small for
+//! that, again at tiles of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use detect::Detection;
+use edge_config::{Camera, Tiles};
+use scene::{MotionGrid, Tiling};
+use vision::{FrameBox, FrameRect, FrameView, Planes, SizePx};
+
+use super::Detector;
+use super::detector::{DetectError, Lens};
+
+/// A tile in which nothing moves is looked at this often all the same: what was missed, or stood still when the camera
+/// came up, is found then.
+const QUIET_PERIOD: Duration = Duration::from_millis(500);
+
+/// A box that comes nearer than this to the inner border of a tile may be part of an object; in input pixels.
+const BORDER_PX: f32 = 2.0;
+
+/// More than this is not a closer look but another camera's worth of work.
+const MAX_TILES: usize = 16;
+
+/// What the rules of a camera ask for that a look at the whole frame may not show.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct SmallObjects {
+    /// Height of the smallest, in frame pixels.
+    smallest_px: f32,
+    /// Rows in which they may be, as fractions of the frame's height.
+    band: (f32, f32),
+    tiles: Tiles,
+}
+
+/// A camera's looks at frames of one size and format.
+pub(crate) struct Looks {
+    whole: Lens,
+    tiles: Vec<Tile>,
+    which: Tiles,
+    motion: MotionGrid,
+    /// Rows that the tiles cover.
+    rows: std::ops::Range<u32>,
+}
+
+struct Tile {
+    region: FrameRect,
+    lens: Lens,
+    /// Boxes nearer than this to an inner border are left to others; in frame pixels.
+    border_px: f32,
+    /// When it was looked at last.
+    looked: Option<Duration>,
+}
+
+/// One frame to look at.
+pub(crate) struct Sighted<'a> {
+    pub(crate) planes: Arc<dyn Planes>,
+    /// When it was taken; `None` for a picture that has no frame before it.
+    pub(crate) at: Option<Duration>,
+    /// What is followed, in frame pixels.
+    pub(crate) followed: &'a [FrameBox],
+}
+
+impl SmallObjects {
+    /// What the rules of `camera` ask for.
+    pub(crate) fn of(camera: &Camera) -> Option<Self> {
+        let smallest_px = camera.smallest_px()?;
+        let edge_config::SmallObjects { horizon, tiles } = camera.small_objects;
+        Some(Self { smallest_px: smallest_px as f32, band: horizon, tiles })
+    }
+
+    /// The tiles that a model needs which finds objects of `least_px` input pixels, when `scale` input pixels show one
+    /// frame pixel in a look at the whole `frame`, and its input holds `input`.
+    fn tiles(&self, frame: SizePx, input: SizePx, scale: f32, least_px: f32) -> Vec<FrameRect> {
+        let needed = least_px / self.smallest_px;
+        if needed <= scale {
+            return Vec::new();
+        }
+        let side = |input: u32| ((input as f32 / needed) as u32).max(1);
+        let tiling = Tiling {
+            band: self.band,
+            tile: SizePx::new(side(input.width), side(input.height)),
+            // Anything larger is found in the look at the whole frame.
+            overlap_px: (least_px / scale).ceil() as u32,
+        };
+        tiling.over(frame)
+    }
+}
+
+impl Looks {
+    /// Looks through `detector` at frames like `view`.
+    ///
+    /// # Errors
+    /// As [`Detector::lens`].
+    pub(crate) fn new(
+        detector: &Detector,
+        view: &FrameView<'_>,
+        small: Option<SmallObjects>,
+    ) -> Result<Self, DetectError> {
+        let whole = detector.lens(view)?;
+        let frame = view.size();
+        let least_px = detector.smallest_px();
+        let regions =
+            small.map_or_else(Vec::new, |small| small.tiles(frame, whole.input(), whole.scale(), least_px));
+        if MAX_TILES < regions.len() {
+            tracing::warn!(
+                %frame,
+                model = detector.card().id,
+                tiles = regions.len(),
+                most = MAX_TILES,
+                "objects as small as a rule asks for need too many tiles: no tile is looked at; \
+                 raise `smallest-px`, narrow `horizon`, or take a larger `input-size`"
+            );
+        }
+        let regions = if regions.len() <= MAX_TILES { regions } else { Vec::new() };
+        let rows = regions.iter().map(|region| region.y).min().unwrap_or(0)
+            ..regions.iter().map(|region| region.y + region.height).max().unwrap_or(0);
+        let tiles = regions.into_iter().map(|region| {
+            let lens = whole.on_region(region)?;
+            Ok(Tile { region, border_px: BORDER_PX / lens.scale(), lens, looked: None })
+        });
+        Ok(Self {
+            tiles: tiles.collect::<Result<_, DetectError>>()?,
+            whole,
+            which: small.map_or(Tiles::All, |small| small.tiles),
+            motion: MotionGrid::default(),
+            rows,
+        })
+    }
+
+    /// Whether these were made for frames like `view`.
+    pub(crate) fn fit(&self, view: &FrameView<'_>) -> bool {
+        self.whole.fits(view)
+    }
+
+    /// The look at the whole frame.
+    pub(crate) fn whole(&self) -> &Lens {
+        &self.whole
+    }
+
+    /// Detections of one frame, in frame pixels, each look waiting for the session at most `limit`.
+    ///
+    /// # Errors
+    /// As [`Lens::look`].
+    pub(crate) fn look(
+        &mut self,
+        frame: &Sighted<'_>,
+        min_score: f32,
+        limit: Duration,
+    ) -> Result<Vec<Detection>, DetectError> {
+        let whole = self.whole.look(Arc::clone(&frame.planes), min_score, limit)?;
+        if self.tiles.is_empty() {
+            return Ok(whole);
+        }
+        let size = frame.planes.view().size();
+        if self.which == Tiles::Moving {
+            self.motion.update(&frame.planes.view(), self.rows.clone());
+        }
+        let mut looks = vec![whole];
+        for tile in &mut self.tiles {
+            if self.which == Tiles::Moving && !tile.is_due(frame, &self.motion) {
+                continue;
+            }
+            tile.looked = frame.at;
+            let mut found = tile.lens.look(Arc::clone(&frame.planes), min_score, limit)?;
+            found.retain(|detection| !tile.region.may_cut(&detection.bbox, size, tile.border_px));
+            looks.push(found);
+        }
+        Ok(detect::merge_looks(&looks))
+    }
+}
+
+impl Tile {
+    fn is_due(&self, frame: &Sighted<'_>, motion: &MotionGrid) -> bool {
+        let (Some(at), Some(looked)) = (frame.at, self.looked) else { return true };
+        looked + QUIET_PERIOD <= at
+            || motion.moved_in(self.region)
+            || frame.followed.iter().any(|followed| self.region.touches(followed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAME: SizePx = SizePx::new(1920, 1080);
+    const INPUT: SizePx = SizePx::new(416, 256);
+    const SCALE: f32 = 416.0 / 1920.0;
+
+    fn small(smallest_px: f32) -> SmallObjects {
+        SmallObjects { smallest_px, band: (0.4, 0.5), tiles: Tiles::All }
+    }
+
+    #[test]
+    fn objects_that_the_whole_frame_shows_need_no_tile() {
+        assert_eq!(small(111.0).tiles(FRAME, INPUT, SCALE, 24.0), []);
+    }
+
+    #[test]
+    fn the_smaller_the_object_the_more_tiles() {
+        let count = |smallest_px| small(smallest_px).tiles(FRAME, INPUT, SCALE, 24.0).len();
+        assert_eq!([100.0, 48.0, 24.0].map(count), [2, 3, 6]);
+    }
+
+    #[test]
+    fn a_tile_shows_the_smallest_object_as_large_as_the_model_needs_it() {
+        let tiles = small(48.0).tiles(FRAME, INPUT, SCALE, 24.0);
+        assert_eq!((tiles[0].width, tiles[0].height), (832, 512));
+    }
+}
