@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use vision::ElementType;
 
+use crate::{Precision, Provider};
+
 /// What failed underneath.
 pub(crate) type Cause = Box<dyn Error + Send + Sync>;
 
@@ -96,13 +98,101 @@ pub enum EngineError {
         /// Name, type and shape of each output of the model; -1 is any size.
         actual: String,
     },
+    /// The model takes one picture at a time, and the session shall give it several.
+    #[error(
+        "session `{session}` has batches of up to {max}, but the model `{}` takes {actual}; \
+         expected a first dimension of any size",
+        model.display()
+    )]
+    BatchFixed {
+        /// Name of the session.
+        session: String,
+        /// The model file.
+        model: PathBuf,
+        /// Pictures in a run, as specified.
+        max: usize,
+        /// Name, type and shape of each input of the model; -1 is any size.
+        actual: String,
+    },
     /// The first run after loading gave an answer that cannot be right.
-    #[error("canary run of session `{session}` failed: {reason}")]
+    #[error("canary run of session `{session}` with the model `{}` failed: {reason}", model.display())]
     CanaryFailed {
         /// Name of the session.
         session: String,
+        /// The model file.
+        model: PathBuf,
         /// What was wrong with which output.
         reason: String,
+    },
+    /// The first run after loading gave another answer than the one that is known to be right.
+    #[error(
+        "the model `{}` of session `{session}` gives a wrong answer on `{provider}`: output `{output}` has {} \
+         at place {index}, expected {expected} within {tolerance}",
+        model.display(),
+        actual.map_or_else(|| "nothing".to_owned(), |value| value.to_string())
+    )]
+    ProofFailed {
+        /// Name of the session.
+        session: String,
+        /// The model file.
+        model: PathBuf,
+        /// What ran it.
+        provider: Provider,
+        /// The output.
+        output: String,
+        /// Place in the output, row-major.
+        index: usize,
+        /// What is there, if anything.
+        actual: Option<f32>,
+        /// What should be there.
+        expected: f32,
+        /// How far off it may be.
+        tolerance: f32,
+    },
+    /// A name that is no provider's.
+    #[error("no provider is called `{name}`, expected one of {}", names(Provider::ALL.map(Provider::name)))]
+    ProviderUnknown {
+        /// The name.
+        name: String,
+    },
+    /// A name that is no precision's.
+    #[error("no precision is called `{name}`, expected one of {}", names(Precision::ALL.map(Precision::name)))]
+    PrecisionUnknown {
+        /// The name.
+        name: String,
+    },
+    /// The provider cannot be used here, or does not take this model.
+    #[error("provider `{provider}` does not take the model `{}` of session `{session}`: {reason}", model.display())]
+    ProviderRefused {
+        /// Name of the session.
+        session: String,
+        /// The model file.
+        model: PathBuf,
+        /// Which provider.
+        provider: Provider,
+        /// What is missing, or what the runtime said.
+        reason: String,
+    },
+    /// An option that no wished provider knows, or a value that its provider refuses.
+    #[error("provider option `{option}` = `{value}` of session `{session}` cannot be used: {reason}")]
+    ProviderOption {
+        /// Name of the session.
+        session: String,
+        /// The option.
+        option: String,
+        /// Its value.
+        value: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The folder for what a provider builds cannot be used.
+    #[error("could not keep what was built in `{}`", folder.display())]
+    CacheUnusable {
+        /// The folder.
+        folder: PathBuf,
+        /// What the file system said.
+        #[source]
+        source: std::io::Error,
     },
     /// The session's thread could not be started.
     #[error("could not start the thread of session `{session}`")]
@@ -170,6 +260,23 @@ pub enum EngineError {
         /// Name of the session.
         session: String,
     },
+}
+
+impl EngineError {
+    /// Whether another provider might do better with the same model.
+    pub(crate) fn is_of_provider(&self) -> bool {
+        matches!(
+            self,
+            Self::ProviderRefused { .. }
+                | Self::ProofFailed { .. }
+                | Self::CanaryFailed { .. }
+                | Self::Run { .. }
+        )
+    }
+}
+
+fn names<const N: usize>(names: [&str; N]) -> String {
+    names.join(", ")
 }
 
 fn listed(paths: &[PathBuf]) -> String {

@@ -3,7 +3,7 @@
 use ort::value::{DynValueRef, TensorRef};
 use vision::{ElementType, SizePx, TensorLayout};
 
-/// The picture input of a model, a batch of one with three channels.
+/// The picture input of a model, with three channels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputShape {
     /// Name in the model.
@@ -17,13 +17,19 @@ pub struct InputShape {
 }
 
 impl InputShape {
-    /// Length of each dimension, outermost first.
-    pub(crate) fn dimensions(&self) -> [i64; 4] {
+    /// Length of each dimension for `count` pictures, outermost first.
+    pub(crate) fn dimensions(&self, count: usize) -> [i64; 4] {
         let (width, height) = (i64::from(self.size.width), i64::from(self.size.height));
+        let count = count as i64;
         match self.layout {
-            TensorLayout::Nchw => [1, 3, height, width],
-            TensorLayout::Nhwc => [1, height, width, 3],
+            TensorLayout::Nchw => [count, 3, height, width],
+            TensorLayout::Nhwc => [count, height, width, 3],
         }
+    }
+
+    /// Values of one picture.
+    pub(crate) fn len(&self) -> usize {
+        3 * self.size.area_px() as usize
     }
 }
 
@@ -51,8 +57,9 @@ pub enum InputBuffer {
 }
 
 impl InputBuffer {
-    pub(crate) fn zeroed(shape: &InputShape) -> Self {
-        let len = 3 * shape.size.area_px() as usize;
+    /// Room for `count` pictures side by side.
+    pub(crate) fn zeroed(shape: &InputShape, count: usize) -> Self {
+        let len = count * shape.len();
         match shape.element {
             ElementType::F32 => Self::F32(vec![0.0; len]),
             ElementType::U8 => Self::U8(vec![0; len]),
@@ -64,11 +71,12 @@ impl InputBuffer {
         E::held_in(self)
     }
 
-    /// The tensor over this memory.
-    pub(crate) fn tensor(&self, dimensions: [i64; 4]) -> ort::Result<DynValueRef<'_>> {
+    /// The tensor over the memory of the first `count` pictures.
+    pub(crate) fn tensor(&self, shape: &InputShape, count: usize) -> ort::Result<DynValueRef<'_>> {
+        let (dimensions, len) = (shape.dimensions(count), count * shape.len());
         match self {
-            Self::F32(values) => Ok(TensorRef::from_array_view((dimensions, values.as_slice()))?.into_dyn()),
-            Self::U8(values) => Ok(TensorRef::from_array_view((dimensions, values.as_slice()))?.into_dyn()),
+            Self::F32(values) => Ok(TensorRef::from_array_view((dimensions, &values[..len]))?.into_dyn()),
+            Self::U8(values) => Ok(TensorRef::from_array_view((dimensions, &values[..len]))?.into_dyn()),
         }
     }
 }

@@ -15,16 +15,22 @@ mod library;
 mod provider;
 mod runtime;
 
+mod batching;
 mod input;
 mod model;
 mod outputs;
+mod proof;
 mod request;
 mod session;
 
+pub use batching::{Batching, Wait};
 pub use error::EngineError;
 pub use input::{InputElement, InputShape};
 pub use outputs::{Outputs, TensorView};
-pub use provider::Provider;
+pub use proof::{ExpectedOutput, Proof, ProofInput, Tolerance};
+pub use provider::{
+    Precision, Presence, Provider, ProviderOutcome, ProviderReport, ProviderRequest, Refusal, Wish, providers,
+};
 pub use request::{Answer, Request, Ticket};
 pub use runtime::Runtime;
-pub use session::{RUN_GRACE, SessionHandle, SessionSpec, SessionStats, SessionThread};
+pub use session::{RUN_GRACE, SessionHandle, SessionSpec, SessionStats, SessionThread, prepare};

@@ -1,197 +1,194 @@
 //! A loaded model with its input tensor: what a session thread owns.
 
+mod opening;
+mod proving;
+mod shares;
+
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::error::Error;
 
-use ort::session::builder::SessionBuilder;
 use ort::session::{RunOptions, Session};
-use ort::value::{Outlet, TensorElementType, ValueType};
-use vision::ElementType;
 
+use self::opening::Reference;
 use crate::error::Cause;
 use crate::input::InputBuffer;
-use crate::{EngineError, InputElement, Outputs, Provider, Request, Runtime, SessionSpec, TensorView};
-
-/// Fills the canary's input: neither zero, which can hide a broken weight, nor outside any usual range.
-const CANARY_VALUE: f32 = 0.5;
-/// The same for an input of bytes.
-const CANARY_BYTE: u8 = 127;
+use crate::provider::{cache, register};
+use crate::{
+    EngineError, InputElement, InputShape, Outputs, Precision, Proof, Provider, ProviderOutcome, Refusal,
+    Runtime, SessionSpec, Wish,
+};
 
 pub(crate) struct Model {
-    spec: SessionSpec,
+    name: String,
+    input: InputShape,
+    outputs: Vec<String>,
+    /// Pictures that fit into one run.
+    batch: usize,
     session: Session,
-    input: InputBuffer,
+    buffer: InputBuffer,
 }
 
 impl Model {
-    /// Loads the model, compares it with `spec` and tries it.
-    pub(crate) fn load(runtime: &Runtime, spec: SessionSpec) -> Result<Self, EngineError> {
-        let unreadable = |source: Cause| EngineError::ModelUnreadable {
-            session: spec.name.clone(),
-            path: spec.model.clone(),
-            source,
-        };
+    /// Loads the model on the first provider that is wished for and takes it, compares it with `spec` and lets it prove
+    /// itself.
+    pub(crate) fn load(
+        runtime: &Runtime,
+        spec: &SessionSpec,
+    ) -> Result<(Self, ProviderOutcome), EngineError> {
         // Asked here because the runtime's own words for it name no cause.
-        std::fs::File::open(&spec.model).map_err(|error| unreadable(error.into()))?;
-        let session = builder(runtime, &spec)
-            .and_then(|mut builder| builder.commit_from_file(&spec.model))
-            .map_err(|error| unreadable(error.into()))?;
-        check_input(&spec, session.inputs())?;
-        check_outputs(&spec, session.outputs())?;
-        let input = InputBuffer::zeroed(&spec.input);
-        let mut model = Self { spec, session, input };
-        model.try_canary()?;
+        std::fs::File::open(&spec.model).map_err(|error| unreadable(spec, error.into()))?;
+        register::check_options(spec)?;
+        let candidates = match &spec.provider.wish {
+            Wish::Require(provider) => return Self::load_on(runtime, spec, *provider),
+            Wish::Prefer(providers) => providers.iter().take_while(|&&provider| provider != Provider::Cpu),
+        };
+        let mut refused = Vec::new();
+        for &provider in candidates {
+            let error = match Self::load_on(runtime, spec, provider) {
+                Ok((model, outcome)) => return Ok((model, ProviderOutcome { refused, ..outcome })),
+                Err(error) if error.is_of_provider() => error,
+                Err(error) => return Err(error),
+            };
+            let reason = match &error {
+                EngineError::ProviderRefused { reason, .. } => reason.clone(),
+                error => with_causes(error),
+            };
+            tracing::warn!(session = spec.name, %provider, reason, "provider does not take the model");
+            refused.push(Refusal { provider, reason });
+        }
+        let (model, outcome) = Self::load_on(runtime, spec, Provider::Cpu)?;
+        Ok((model, ProviderOutcome { refused, ..outcome }))
+    }
+
+    fn load_on(
+        runtime: &Runtime,
+        spec: &SessionSpec,
+        provider: Provider,
+    ) -> Result<(Self, ProviderOutcome), EngineError> {
+        opening::check_precision(spec, provider)?;
+        let outcome = |partial, cache| ProviderOutcome {
+            requested: spec.provider.wish.clone(),
+            actual: provider,
+            partial,
+            precision: if provider == Provider::Cpu { Precision::Fp32 } else { spec.provider.precision },
+            refused: Vec::new(),
+            cache,
+        };
+        if provider == Provider::Cpu {
+            let session = opening::open_on_cpu(runtime, spec)?;
+            let model = Self::proved(spec, session, provider, None)?;
+            return Ok((model, outcome(false, None)));
+        }
+        opening::check_presence(runtime, spec, provider)?;
+        // What is wrong with the model itself shows here, on the processor, and is not blamed on the provider.
+        let reference = Reference::take(runtime, spec)?;
+        let open = |cache: Option<&std::path::Path>| {
+            let (session, profile) = opening::open(runtime, spec, provider, &reference, cache)?;
+            let mut model = Self::proved(spec, session, provider, Some(&reference))?;
+            let partial = profile.is_some();
+            profile.map_or(Ok(()), |profile| profile.check(&mut model, spec, provider))?;
+            Ok::<_, EngineError>((model, partial))
+        };
+        let operators = register::operators(spec, provider);
+        let Some(place) = cache::Place::of(runtime, spec, provider, &operators)? else {
+            let (model, partial) = open(None)?;
+            return Ok((model, outcome(partial, None)));
+        };
+        if !place.is_ready() {
+            tracing::info!(session = spec.name, %provider, "building for this device, `cairn models prepare` does it ahead");
+            let building = place.begin()?;
+            // Dropped before the folder moves: what is used is loaded from where it stays.
+            open(Some(&building.folder))?;
+            building.keep()?;
+        }
+        let path = place.path();
+        let (model, partial) = open(Some(&path))?;
+        Ok((model, outcome(partial, Some(path))))
+    }
+
+    fn proved(
+        spec: &SessionSpec,
+        session: Session,
+        provider: Provider,
+        reference: Option<&Reference>,
+    ) -> Result<Self, EngineError> {
+        let mut model = Self {
+            name: spec.name.clone(),
+            input: spec.input.clone(),
+            outputs: spec.outputs.clone(),
+            batch: spec.batch.max,
+            session,
+            buffer: InputBuffer::zeroed(&spec.input, spec.batch.max),
+        };
+        proving::prove(&mut model, spec, provider, reference)?;
         Ok(model)
     }
 
-    /// What really runs the model. The processor's kernels cannot be refused, and nothing else is asked for yet.
-    pub(crate) fn actual_provider(&self) -> Provider {
-        self.spec.provider
+    /// The part of the input that belongs to the picture at `place` of the next run.
+    pub(crate) fn input<E: InputElement>(&mut self, place: usize) -> Result<&mut [E], EngineError> {
+        let len = self.input.len();
+        let expected = self.input.element;
+        let values = self.buffer.values::<E>().ok_or_else(|| EngineError::ElementMismatch {
+            session: self.name.clone(),
+            expected,
+            actual: E::TYPE,
+        })?;
+        Ok(&mut values[place * len..(place + 1) * len])
     }
 
-    /// One run. A panic of the request is an error, and the model can be used again.
-    pub(crate) fn run<R: Request>(
+    /// Name of the session.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Pictures that fit into one run.
+    pub(crate) fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// Runs the first `count` pictures of the input, and hands out the outputs of each by its place.
+    pub(crate) fn infer(
         &mut self,
-        request: &mut R,
+        count: usize,
         options: &RunOptions,
-    ) -> Result<R::Output, EngineError> {
-        let session = self.spec.name.as_str();
+        mut read: impl FnMut(usize, &Outputs<'_>),
+    ) -> Result<(), EngineError> {
+        let session = self.name.as_str();
         let failed =
             |source: ort::Error| EngineError::Run { session: session.to_owned(), source: source.into() };
-        let panicked = |step, panic: Box<dyn Any + Send>| EngineError::RequestPanicked {
-            session: session.to_owned(),
-            step,
-            message: panic_message(panic.as_ref()),
-        };
-        let values = self.input.values::<R::Element>().ok_or_else(|| EngineError::ElementMismatch {
-            session: session.to_owned(),
-            expected: self.spec.input.element,
-            actual: R::Element::TYPE,
-        })?;
-        // A panic may leave the input half written, which the next request overwrites; nothing else is shared.
-        catch_unwind(AssertUnwindSafe(|| request.fill(values)))
-            .map_err(|panic| panicked("filled its input", panic))?;
-        let input = self.input.tensor(self.spec.input.dimensions()).map_err(failed)?;
+        let input = self.buffer.tensor(&self.input, count).map_err(failed)?;
         let values = self.session.run_with_options(ort::inputs![input], options).map_err(failed)?;
-        let outputs = Outputs::of(&self.spec.outputs, &values).map_err(failed)?;
-        catch_unwind(AssertUnwindSafe(|| request.read(&outputs)))
-            .map_err(|panic| panicked("read its outputs", panic))
-    }
-
-    fn try_canary(&mut self) -> Result<(), EngineError> {
-        let session = self.spec.name.clone();
-        let options = RunOptions::new()
-            .map_err(|source| EngineError::Run { session: session.clone(), source: source.into() })?;
-        let declared = |outlet: &Outlet| (outlet.name().to_owned(), shape_of(outlet).to_vec());
-        let declared = self.session.outputs().iter().map(declared).collect();
-        let reason = match self.spec.input.element {
-            ElementType::F32 => self.run(&mut Canary { value: CANARY_VALUE, declared }, &options)?,
-            ElementType::U8 => self.run(&mut Canary { value: CANARY_BYTE, declared }, &options)?,
-        };
-        match reason {
-            Some(reason) => Err(EngineError::CanaryFailed { session, reason }),
-            None => Ok(()),
+        let outputs = Outputs::of(&self.outputs, &values).map_err(failed)?;
+        if count == 1 {
+            read(0, &outputs);
+            return Ok(());
         }
+        let shapes = outputs.shapes_of_one(count).map_err(failed)?;
+        for place in 0..count {
+            read(place, &outputs.one(&shapes, place));
+        }
+        Ok(())
     }
 }
 
-/// The first request of a model: says what is wrong with the first output that cannot be right.
-struct Canary<E> {
-    value: E,
-    /// Name and shape of each output, as the model declares them; -1 is any size.
-    declared: Vec<(String, Vec<i64>)>,
+/// How much of a proof the provider's answers are compared with.
+fn compares_with_cpu(spec: &SessionSpec) -> bool {
+    matches!(spec.proof, Proof::AgreesWithCpu { .. })
 }
 
-impl<E: InputElement> Request for Canary<E> {
-    type Element = E;
-    type Output = Option<String>;
+fn unreadable(spec: &SessionSpec, source: Cause) -> EngineError {
+    EngineError::ModelUnreadable { session: spec.name.clone(), path: spec.model.clone(), source }
+}
 
-    fn fill(&mut self, input: &mut [E]) {
-        input.fill(self.value);
+/// The error and what caused it, in one line.
+pub(crate) fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
     }
-
-    fn read(&mut self, outputs: &Outputs<'_>) -> Option<String> {
-        outputs.iter().find_map(|(name, TensorView { shape, data })| {
-            let declared = self.declared.iter().find(|(known, _)| known == name);
-            // Some exports declare no shape at all; a scalar is no output of any use here.
-            if let Some((_, expected)) = declared.filter(|(_, expected)| !expected.is_empty())
-                && !accepts(expected, shape)
-            {
-                return Some(format!("output `{name}` has shape {shape:?}, expected {expected:?}"));
-            }
-            let place = data.iter().position(|value| !value.is_finite())?;
-            Some(format!("output `{name}` has {} at place {place}, expected finite values", data[place]))
-        })
-    }
-}
-
-fn builder(runtime: &Runtime, spec: &SessionSpec) -> ort::Result<SessionBuilder> {
-    let builder = Session::builder(runtime.environment())?
-        .with_intra_threads(spec.intra_op_threads)?
-        // Waiting threads that spin cost several times the CPU of the work itself at camera rates.
-        .with_intra_op_spinning(false)?
-        .with_log_id(&spec.name)?;
-    match spec.provider {
-        // Always there, and the runtime's own last resort: it needs no registration.
-        Provider::Cpu => Ok(builder),
-    }
-}
-
-fn check_input(spec: &SessionSpec, inputs: &[Outlet]) -> Result<(), EngineError> {
-    let shape = spec.input.dimensions();
-    let fits = |input: &Outlet| {
-        input.name() == spec.input.name
-            && is_of(input, spec.input.element)
-            && accepts(shape_of(input), &shape)
-    };
-    match inputs {
-        [input] if fits(input) => Ok(()),
-        _ => Err(EngineError::InputMismatch {
-            session: spec.name.clone(),
-            expected: format!("`{}` {} {shape:?}", spec.input.name, spec.input.element),
-            actual: described(inputs),
-        }),
-    }
-}
-
-fn check_outputs(spec: &SessionSpec, outputs: &[Outlet]) -> Result<(), EngineError> {
-    let missing = spec
-        .outputs
-        .iter()
-        .find(|&name| !outputs.iter().any(|output| output.name() == name && is_of(output, ElementType::F32)));
-    missing.map_or(Ok(()), |name| {
-        Err(EngineError::OutputMismatch {
-            session: spec.name.clone(),
-            expected: format!("`{name}` f32"),
-            actual: described(outputs),
-        })
-    })
-}
-
-/// Whether a declared shape, where -1 is any size, takes `actual`.
-fn accepts(declared: &[i64], actual: &[i64]) -> bool {
-    let same = |(&declared, &actual): (&i64, &i64)| declared == -1 || declared == actual;
-    declared.len() == actual.len() && declared.iter().zip(actual).all(same)
-}
-
-fn is_of(outlet: &Outlet, element: ElementType) -> bool {
-    let expected = match element {
-        ElementType::F32 => TensorElementType::Float32,
-        ElementType::U8 => TensorElementType::Uint8,
-    };
-    outlet.dtype().tensor_type() == Some(expected)
-}
-
-fn shape_of(outlet: &Outlet) -> &[i64] {
-    outlet.dtype().tensor_shape().map_or(&[], |shape| shape)
-}
-
-fn described(outlets: &[Outlet]) -> String {
-    let describe = |outlet: &Outlet| match outlet.dtype() {
-        ValueType::Tensor { ty, shape, .. } => format!("`{}` {ty} {shape:?}", outlet.name()),
-        other => format!("`{}` {other}", outlet.name()),
-    };
-    outlets.iter().map(describe).collect::<Vec<_>>().join(", ")
+    text
 }
 
 pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {

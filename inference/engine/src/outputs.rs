@@ -27,6 +27,29 @@ impl<'a> Outputs<'a> {
         Ok(Self { names, tensors: names.iter().map(tensor).collect::<ort::Result<_>>()? })
     }
 
+    /// The shapes that each of `count` pictures sees of these outputs of a run of all of them.
+    pub(crate) fn shapes_of_one(&self, count: usize) -> ort::Result<Vec<Vec<i64>>> {
+        let shape_of_one = |(name, view): (&str, TensorView<'_>)| match view.shape {
+            [first, rest @ ..] if usize::try_from(*first) == Ok(count) => Ok([&[1], rest].concat()),
+            shape => Err(ort::Error::new(format!(
+                "output `{name}` has shape {shape:?} for {count} pictures, expected {count} as its first length"
+            ))),
+        };
+        self.iter().map(shape_of_one).collect()
+    }
+
+    /// The part of the picture at `place`, whose shapes are `shapes`.
+    pub(crate) fn one<'b>(&self, shapes: &'b [Vec<i64>], place: usize) -> Outputs<'b>
+    where
+        'a: 'b,
+    {
+        let part = |(view, shape): (&TensorView<'a>, &'b Vec<i64>)| {
+            let len = shape.iter().product::<i64>() as usize;
+            TensorView { shape, data: &view.data[place * len..(place + 1) * len] }
+        };
+        Outputs { names: self.names, tensors: self.tensors.iter().zip(shapes).map(part).collect() }
+    }
+
     /// The output at place `index` of [`SessionSpec::outputs`](crate::SessionSpec::outputs).
     pub fn get(&self, index: usize) -> Option<TensorView<'a>> {
         self.tensors.get(index).copied()

@@ -16,10 +16,11 @@ pub trait Request: Send + 'static {
     /// What the caller gets.
     type Output: Send + 'static;
 
-    /// Writes the whole of `input`, row-major in the session's layout; it still holds the values of the request before.
+    /// Writes the whole of `input`, row-major in the session's layout; it still holds the values of a request before.
     fn fill(&mut self, input: &mut [Self::Element]);
 
-    /// Makes the answer from the outputs, which are gone afterwards.
+    /// Makes the answer from the outputs, which are gone afterwards. In a run of several requests each sees its own part
+    /// of them, of the shape `[1, …]`.
     fn read(&mut self, outputs: &Outputs<'_>) -> Self::Output;
 }
 
@@ -30,8 +31,10 @@ pub struct Answer<T> {
     pub output: T,
     /// Time in the queue.
     pub waited: Duration,
-    /// Time on the session's thread: filling, running and reading.
+    /// Time on the session's thread: filling, running and reading, of all requests of the run.
     pub ran: Duration,
+    /// Requests in the run, at least 1.
+    pub batch: usize,
 }
 
 /// The caller's end of a queued request. Dropping it changes nothing.
@@ -42,17 +45,17 @@ pub struct Ticket {
 
 struct TicketState {
     hung_up: AtomicBool,
-    options: RunOptions,
+    options: Arc<RunOptions>,
 }
 
 impl Ticket {
     pub(crate) fn new() -> ort::Result<Self> {
-        let state = TicketState { hung_up: AtomicBool::new(false), options: RunOptions::new()? };
+        let state = TicketState { hung_up: AtomicBool::new(false), options: Arc::new(RunOptions::new()?) };
         Ok(Self { state: Arc::new(state) })
     }
 
-    /// Withdraws the request: it costs no device time if it is still queued, and a run under way is cut short. Its reply
-    /// is still called, with [`HungUp`](crate::EngineError::HungUp) unless it was answered already.
+    /// Withdraws the request: it costs no device time if it is still queued, and a run under way is cut short unless
+    /// others are in it, too. Its reply is still called, with [`HungUp`](crate::EngineError::HungUp) unless it was answered already.
     pub fn hang_up(&self) {
         self.state.hung_up.store(true, Ordering::Release);
         if let Err(error) = self.state.options.terminate() {
@@ -64,8 +67,8 @@ impl Ticket {
         self.state.hung_up.load(Ordering::Acquire)
     }
 
-    pub(crate) fn options(&self) -> &RunOptions {
-        &self.state.options
+    pub(crate) fn options(&self) -> Arc<RunOptions> {
+        Arc::clone(&self.state.options)
     }
 }
 

@@ -1,4 +1,5 @@
-use std::ffi::CStr;
+use std::cell::RefCell;
+use std::ffi::{CStr, c_char, c_int};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,6 +17,8 @@ use crate::library::{self, Surroundings};
 pub struct Runtime {
     path: PathBuf,
     version: String,
+    /// Providers that the library was built with, as it calls them.
+    offered: Arc<[String]>,
     environment: Environment,
 }
 
@@ -51,7 +54,8 @@ impl Runtime {
             .map_err(unusable)?;
         // A logger of one's own starts at the most talkative level.
         environment.set_log_level(LogLevel::Warning);
-        let runtime = Self { version: version_of(&environment), path, environment };
+        let offered = offered().map_err(unusable)?.into();
+        let runtime = Self { version: version_of(&environment), path, offered, environment };
         tracing::info!(path = %runtime.path.display(), version = runtime.version, "loaded ONNX Runtime");
         Ok(loaded.insert(runtime).clone())
     }
@@ -87,9 +91,18 @@ impl Runtime {
         &self.path
     }
 
+    /// Whether the library was built with the provider that it calls `name`.
+    pub(crate) fn offers(&self, name: &str) -> bool {
+        self.offered.iter().any(|offered| offered == name)
+    }
+
     pub(crate) fn environment(&self) -> &Environment {
         &self.environment
     }
+}
+
+fn overhear(message: &str) -> bool {
+    OVERHEARD.with_borrow_mut(|heard| heard.as_mut().map(|heard| heard.push(message.to_owned())).is_some())
 }
 
 fn refused(path: &Path, error: LoadDynamicError) -> EngineError {
@@ -124,7 +137,44 @@ fn version_of(environment: &Environment) -> String {
     version.unwrap_or_else(|| format!("1.{} or newer", ort::MINOR_VERSION))
 }
 
+/// The names of the providers that the library was built with.
+#[expect(unsafe_code, reason = "the safe call asks for one name at a time, of a type per provider")]
+fn offered() -> Result<Vec<String>, ort::Error> {
+    let mut names: *mut *mut c_char = std::ptr::null_mut();
+    let mut count: c_int = 0;
+    // SAFETY: both are valid for writing; the status is taken over by `ort`, which frees it. The array holds `count`
+    // strings, which are copied before the runtime gets the array back, once.
+    unsafe {
+        ort::Error::result_from_status((ort::api().GetAvailableProviders)(&mut names, &mut count))?;
+        if names.is_null() {
+            return Ok(Vec::new());
+        }
+        let listed = std::slice::from_raw_parts(names, usize::try_from(count).unwrap_or(0));
+        let copied = listed.iter().map(|&name| CStr::from_ptr(name).to_string_lossy().into_owned()).collect();
+        ort::Error::result_from_status((ort::api().ReleaseAvailableProviders)(names, count))?;
+        Ok(copied)
+    }
+}
+
+thread_local! {
+    /// What the runtime complains about on this thread while somebody listens.
+    static OVERHEARD: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
+/// Does `work`, and gives back with its result what the runtime wrote to its log as an error on this thread. Some
+/// providers tell the reason of a failure nowhere else.
+pub(crate) fn overheard<T>(work: impl FnOnce() -> T) -> (T, Vec<String>) {
+    OVERHEARD.set(Some(Vec::new()));
+    let result = work();
+    (result, OVERHEARD.take().unwrap_or_default())
+}
+
 fn log(level: LogLevel, _category: &str, session: &str, place: &str, message: &str) {
+    let level = match level {
+        // Told again with the failure it belongs to, if that is one.
+        LogLevel::Error | LogLevel::Fatal if overhear(message) => LogLevel::Info,
+        level => level,
+    };
     match level {
         LogLevel::Verbose => tracing::trace!(target: "onnxruntime", session, place, "{message}"),
         LogLevel::Info => tracing::debug!(target: "onnxruntime", session, place, "{message}"),

@@ -1,25 +1,30 @@
 //! Sessions on threads.
 //!
-//! Constraints: a session is used by one thread only; the queue is bounded and never blocks a caller; each request's
-//! reply is called exactly once, whatever happens; a session thread survives a panic of a request.
+//! Constraints: a session is used by one thread only; the queue is bounded and never blocks a caller; callers take turns;
+//! each request's reply is called exactly once, whatever happens; a request that panics fails alone, and the thread goes
+//! on.
 //!
-//! Order of operations at the end: the stop flag is set, then the thread is woken. From then on nothing more is taken in;
-//! what is queued is still served, each within its own limit; then the model goes, and the thread is joined.
+//! Order of operations at the end: the queue is closed. From then on nothing more is taken in; what is queued is still
+//! served, each within its own limit and without being held; then the model goes, and the thread is joined.
 
 mod job;
+mod queue;
 mod reply;
+mod serving;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use self::job::{Job, Queued};
+use self::queue::{Caller, Queue, Refused};
 use self::reply::Reply;
 use crate::model::Model;
-use crate::{Answer, EngineError, InputShape, Provider, Request, Runtime, Ticket};
+use crate::provider::{ProviderOutcome, ProviderRequest};
+use crate::{Answer, Batching, EngineError, InputShape, Proof, Provider, Request, Runtime, Ticket, Wait};
 
 /// How much longer than its limit [`SessionHandle::run`] waits: a run that began in time may end.
 pub const RUN_GRACE: Duration = Duration::from_secs(1);
@@ -39,15 +44,21 @@ pub struct SessionSpec {
     pub queue: usize,
     /// Threads that share one operation, at least 1.
     pub intra_op_threads: usize,
+    /// How waiting requests are put together.
+    pub batch: Batching,
     /// What shall run the model.
-    pub provider: Provider,
+    pub provider: ProviderRequest,
+    /// What it must show before it serves.
+    pub proof: Proof,
 }
 
-/// Counts since the session was spawned; the canary is not among them.
+/// Counts since the session was spawned; its proof is not among them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SessionStats {
     /// Requests that were answered with an output.
     pub runs: u64,
+    /// Runs of the model that ended well, each for one request or more.
+    pub batches: u64,
     /// Requests refused because the queue was full.
     pub overloaded: u64,
     /// Requests whose limit passed in the queue.
@@ -58,10 +69,11 @@ pub struct SessionStats {
     pub failed: u64,
 }
 
-/// Sends requests to a session; cheap to clone.
+/// Sends requests to a session; cheap to clone. All clones of a handle are one caller and take turns as one; see
+/// [`SessionHandle::another_caller`].
 #[derive(Clone, Debug)]
 pub struct SessionHandle {
-    sender: SyncSender<Message>,
+    caller: Caller,
     shared: Arc<Shared>,
 }
 
@@ -69,66 +81,74 @@ pub struct SessionHandle {
 #[derive(Debug)]
 #[must_use = "the session stops when this is dropped"]
 pub struct SessionThread {
-    handle: SessionHandle,
+    shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
 struct Shared {
     name: String,
-    capacity: usize,
-    requested_provider: Provider,
-    actual_provider: Provider,
-    stopping: AtomicBool,
+    provider: ProviderOutcome,
+    queue: Queue<Box<dyn Job>>,
     counts: Counts,
 }
 
 #[derive(Debug, Default)]
 struct Counts {
     runs: AtomicU64,
+    batches: AtomicU64,
     overloaded: AtomicU64,
     expired: AtomicU64,
     abandoned: AtomicU64,
     failed: AtomicU64,
 }
 
-enum Message {
-    Job(Box<dyn Job>),
-    /// Look at the stop flag.
-    Wake,
+/// Loads the model of `spec`, lets it prove itself and drops it again: what its provider builds for it is then in the
+/// cache, and a session of the same specification starts without building.
+///
+/// # Errors
+/// As [`SessionHandle::spawn`].
+pub fn prepare(runtime: &Runtime, spec: &SessionSpec) -> Result<ProviderOutcome, EngineError> {
+    check(spec)?;
+    Model::load(runtime, spec).map(|(_, outcome)| outcome)
 }
 
 impl SessionHandle {
-    /// Loads the model of `spec` on the calling thread, checks and tries it, then gives it a thread named
+    /// Loads the model of `spec` on the calling thread, checks it and lets it prove itself, then gives it a thread named
     /// `session-<name>`.
     ///
     /// # Errors
-    /// [`EngineError::SpecInvalid`], [`EngineError::ModelUnreadable`], [`EngineError::InputMismatch`],
-    /// [`EngineError::OutputMismatch`], [`EngineError::CanaryFailed`], [`EngineError::Run`] or
-    /// [`EngineError::Thread`].
+    /// [`EngineError::SpecInvalid`], [`EngineError::ProviderOption`], [`EngineError::ProviderRefused`],
+    /// [`EngineError::CacheUnusable`], [`EngineError::ModelUnreadable`], [`EngineError::InputMismatch`],
+    /// [`EngineError::OutputMismatch`], [`EngineError::BatchFixed`], [`EngineError::CanaryFailed`],
+    /// [`EngineError::ProofFailed`], [`EngineError::Run`] or [`EngineError::Thread`].
     pub fn spawn(runtime: &Runtime, spec: SessionSpec) -> Result<(Self, SessionThread), EngineError> {
         check(&spec)?;
-        let (sender, receiver) = sync_channel(spec.queue);
-        let (name, capacity, requested_provider) = (spec.name.clone(), spec.queue, spec.provider);
-        let mut model = Model::load(runtime, spec)?;
+        let (mut model, provider) = Model::load(runtime, &spec)?;
         let shared = Arc::new(Shared {
-            name,
-            capacity,
-            requested_provider,
-            actual_provider: model.actual_provider(),
-            stopping: AtomicBool::new(false),
+            queue: Queue::new(spec.queue, spec.batch),
+            name: spec.name,
+            provider,
             counts: Counts::default(),
         });
         let of_thread = Arc::clone(&shared);
         let thread = thread::Builder::new()
             .name(format!("session-{}", shared.name))
-            .spawn(move || serve(&mut model, &receiver, &of_thread))
+            .spawn(move || serving::serve(&mut model, &of_thread.queue, &of_thread.counts))
             .map_err(|source| EngineError::Thread { session: shared.name.clone(), source })?;
-        let handle = Self { sender, shared };
-        Ok((handle.clone(), SessionThread { handle, thread: Some(thread) }))
+        let handle = Self { caller: shared.queue.caller(), shared: Arc::clone(&shared) };
+        Ok((handle, SessionThread { shared, thread: Some(thread) }))
     }
 
-    /// Queues `request`, which is dropped there if it waits longer than `limit`. Never blocks.
+    /// A handle that takes turns of its own: of all callers with a request in the queue, the one served longest ago is
+    /// next, so that one who asks often cannot crowd out the others. A new caller begins as one served just now. There
+    /// should be one for each source of requests, not one for each request.
+    #[must_use]
+    pub fn another_caller(&self) -> Self {
+        Self { caller: self.shared.queue.caller(), shared: Arc::clone(&self.shared) }
+    }
+
+    /// Queues `request`, which is dropped there if it waits longer than the limit of `wait`. Never blocks.
     ///
     /// When this returns `Ok`, `reply` is called exactly once, as a rule on the session's thread, so it must be quick
     /// and must not wait; when it returns an error, never.
@@ -139,48 +159,49 @@ impl SessionHandle {
     pub fn submit<R: Request>(
         &self,
         request: R,
-        limit: Duration,
+        wait: impl Into<Wait>,
         reply: impl FnOnce(Result<Answer<R::Output>, EngineError>) + Send + 'static,
     ) -> Result<Ticket, EngineError> {
+        let wait = wait.into();
         let session = || self.shared.name.clone();
-        if self.shared.stopping.load(Ordering::Acquire) {
-            return Err(EngineError::Stopped { session: session() });
-        }
         let ticket =
             Ticket::new().map_err(|source| EngineError::Run { session: session(), source: source.into() })?;
         let job = Queued {
             session: session(),
             request,
             queued_at: Instant::now(),
-            limit,
+            limit: wait.limit,
             ticket: ticket.clone(),
             reply: Reply::new(session(), reply),
+            outcome: None,
         };
-        let (returned, error) = match self.sender.try_send(Message::Job(Box::new(job))) {
+        let (mut job, error) = match self.shared.queue.push(&self.caller, wait.born, Box::new(job)) {
             Ok(()) => return Ok(ticket),
-            Err(TrySendError::Full(message)) => {
+            Err(Refused::Full(job)) => {
                 self.shared.counts.overloaded.fetch_add(1, Ordering::Relaxed);
-                (message, EngineError::Overloaded { session: session(), capacity: self.shared.capacity })
+                (job, EngineError::Overloaded { session: session(), capacity: self.shared.queue.capacity() })
             }
-            Err(TrySendError::Disconnected(message)) => {
-                (message, EngineError::Stopped { session: session() })
-            }
+            Err(Refused::Closed(job)) => (job, EngineError::Stopped { session: session() }),
         };
-        if let Message::Job(mut job) = returned {
-            job.withdraw();
-        }
+        job.withdraw();
         Err(error)
     }
 
-    /// Runs `request` and waits for its answer, at most `limit` and [`RUN_GRACE`]: the limit is for the queue, the grace
-    /// for the run. A run that takes longer is cut short.
+    /// Runs `request` and waits for its answer, at most the limit of `wait` and [`RUN_GRACE`]: the limit is for the queue,
+    /// the grace for the run. A run that takes longer is cut short, unless others are in it, too.
     ///
     /// # Errors
     /// As [`SessionHandle::submit`], then [`EngineError::DeadlineExceeded`], [`EngineError::RequestPanicked`],
     /// [`EngineError::ElementMismatch`] or [`EngineError::Run`].
-    pub fn run<R: Request>(&self, request: R, limit: Duration) -> Result<Answer<R::Output>, EngineError> {
+    pub fn run<R: Request>(
+        &self,
+        request: R,
+        wait: impl Into<Wait>,
+    ) -> Result<Answer<R::Output>, EngineError> {
+        let wait = wait.into();
+        let limit = wait.limit;
         let (sender, receiver) = sync_channel(1);
-        let ticket = self.submit(request, limit, move |answer| {
+        let ticket = self.submit(request, wait, move |answer| {
             // Nobody waits any more: the caller has its answer already.
             sender.try_send(answer).ok();
         })?;
@@ -201,22 +222,23 @@ impl SessionHandle {
         &self.shared.name
     }
 
-    /// What the specification asked for.
-    pub fn requested_provider(&self) -> Provider {
-        self.shared.requested_provider
+    /// What was asked to run the model, what really does, and who refused.
+    pub fn provider(&self) -> &ProviderOutcome {
+        &self.shared.provider
     }
 
     /// What really runs the model.
     pub fn actual_provider(&self) -> Provider {
-        self.shared.actual_provider
+        self.shared.provider.actual
     }
 
     /// The counts so far.
     pub fn stats(&self) -> SessionStats {
-        let Counts { runs, overloaded, expired, abandoned, failed } = &self.shared.counts;
+        let Counts { runs, batches, overloaded, expired, abandoned, failed } = &self.shared.counts;
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         SessionStats {
             runs: read(runs),
+            batches: read(batches),
             overloaded: read(overloaded),
             expired: read(expired),
             abandoned: read(abandoned),
@@ -233,11 +255,9 @@ impl SessionThread {
 
     fn end(&mut self) {
         let Some(thread) = self.thread.take() else { return };
-        self.handle.shared.stopping.store(true, Ordering::Release);
-        // When the queue is full the thread is awake anyway and sees the flag after its next job.
-        self.handle.sender.try_send(Message::Wake).ok();
+        self.shared.queue.close();
         if thread.join().is_err() {
-            tracing::error!(session = self.handle.shared.name, "session thread ended in a panic");
+            tracing::error!(session = self.shared.name, "session thread ended in a panic");
         }
     }
 }
@@ -270,21 +290,28 @@ fn check(spec: &SessionSpec) -> Result<(), EngineError> {
     if spec.intra_op_threads == 0 {
         return Err(refuse("intra-op threads", spec.intra_op_threads.to_string(), "at least 1"));
     }
-    Ok(())
-}
-
-/// The life of a session's thread.
-fn serve(model: &mut Model, messages: &Receiver<Message>, shared: &Shared) {
-    loop {
-        let message = if shared.stopping.load(Ordering::Acquire) {
-            messages.try_recv().ok()
-        } else {
-            messages.recv().ok()
-        };
-        match message {
-            Some(Message::Job(mut job)) => job.perform(model, &shared.counts),
-            Some(Message::Wake) => {}
-            None => return,
+    if spec.batch.max == 0 {
+        return Err(refuse("batch max", spec.batch.max.to_string(), "at least 1"));
+    }
+    if let Some(input) = spec.proof.input() {
+        if input.element() != spec.input.element {
+            return Err(refuse(
+                "a proof's input of",
+                input.element().to_string(),
+                "the element type of its input",
+            ));
+        }
+        if input.len() != spec.input.len() {
+            return Err(refuse("a proof's input of length", input.len().to_string(), "3 * width * height"));
         }
     }
+    if let Proof::Expected { outputs, .. } = &spec.proof {
+        if outputs.iter().all(|output| output.samples.is_empty()) {
+            return Err(refuse("a proof of outputs", format!("{outputs:?}"), "at least one value"));
+        }
+        if let Some(output) = outputs.iter().find(|output| !spec.outputs.contains(&output.name)) {
+            return Err(refuse("a proof of output", output.name.clone(), "one of its outputs"));
+        }
+    }
+    Ok(())
 }

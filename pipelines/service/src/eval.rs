@@ -34,7 +34,7 @@ pub(crate) struct Request {
     pub(crate) items: Vec<String>,
     pub(crate) model: Option<String>,
     pub(crate) config: Option<PathBuf>,
-    pub(crate) provider: engine::Provider,
+    pub(crate) provider: engine::Wish,
     pub(crate) limit: Option<u64>,
     pub(crate) threads: Option<usize>,
     pub(crate) shard: Option<Shard>,

@@ -10,6 +10,7 @@ mod http;
 mod listen;
 mod machine;
 mod readers;
+mod sessions;
 mod verbs;
 
 mod demo;

@@ -11,11 +11,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use engine::{
-    EngineError, InputElement, InputShape, Outputs, Provider, Request, Runtime, SessionHandle, SessionSpec,
-    SessionThread, TensorView,
+    EngineError, InputElement, Outputs, ProviderRequest, Request, Runtime, SessionHandle, SessionThread,
+    TensorView,
 };
 use models::{Card, Fit, Task};
 use vision::{ElementType, Picture, SizePx, VisionError};
+
+use crate::sessions;
 
 pub(crate) use self::face::FaceEmbedder;
 pub(crate) use self::plate::PlateReader;
@@ -57,6 +59,7 @@ impl CropSession {
         file: &Path,
         task: Task,
         fit: Fit,
+        provider: ProviderRequest,
     ) -> anyhow::Result<(Self, SessionThread)> {
         anyhow::ensure!(
             card.task == task,
@@ -71,21 +74,8 @@ impl CropSession {
             card.input.fit
         );
         let input = card.input.size.preferred();
-        let spec = SessionSpec {
-            name: card.id.clone(),
-            model: file.to_owned(),
-            input: InputShape {
-                name: card.input.name.clone(),
-                size: input,
-                element: card.input.element,
-                layout: card.input.layout,
-            },
-            outputs: card.outputs.clone(),
-            // One caller at a time.
-            queue: 1,
-            intra_op_threads: 1,
-            provider: Provider::Cpu,
-        };
+        // One caller at a time.
+        let spec = sessions::spec(&card, file, input, 1, 1, provider);
         let (session, thread) = SessionHandle::spawn(runtime, spec)?;
         Ok((Self { card, input, session, turn: Mutex::new(()) }, thread))
     }

@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn an_answer_is_given_once() {
         let (mut reply, calls) = reply();
-        let answer = |output| Ok(Answer { output, waited: Duration::ZERO, ran: Duration::ZERO });
+        let answer = |output| Ok(Answer { output, waited: Duration::ZERO, ran: Duration::ZERO, batch: 1 });
         reply.give(answer(1));
         reply.give(answer(2));
         drop(reply);

@@ -5,8 +5,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use engine::{
-    Answer, EngineError, InputShape, Outputs, Provider, Request, Runtime, SessionHandle, SessionSpec,
-    SessionThread, Ticket,
+    Answer, Batching, EngineError, InputShape, Outputs, Proof, ProviderRequest, Request, Runtime,
+    SessionHandle, SessionSpec, SessionThread, Ticket, Wait,
 };
 use vision::{ElementType, SizePx, TensorLayout};
 
@@ -16,7 +16,7 @@ pub(crate) const LONG: Duration = Duration::from_secs(60);
 pub(crate) const SIZE: SizePx = SizePx::new(4, 4);
 
 /// `Some(path)` if it exists; else `None`, or a panic on CI, where nothing may be skipped.
-fn needed(test: &str, what: &Path) -> Option<PathBuf> {
+pub(crate) fn needed(test: &str, what: &Path) -> Option<PathBuf> {
     if what.exists() {
         return Some(what.to_path_buf());
     }
@@ -61,7 +61,9 @@ pub(crate) fn scale_and_shift() -> SessionSpec {
         outputs: vec!["scaled".into(), "means".into()],
         queue: 2,
         intra_op_threads: 1,
-        provider: Provider::Cpu,
+        batch: Batching::default(),
+        provider: ProviderRequest::default(),
+        proof: Proof::Finite,
     }
 }
 
@@ -174,10 +176,10 @@ pub(crate) type Replies<T> = Receiver<Result<Answer<T>, EngineError>>;
 pub(crate) fn submitted<R: Request>(
     session: &SessionHandle,
     request: R,
-    limit: Duration,
+    wait: impl Into<Wait>,
 ) -> Result<(Ticket, Replies<R::Output>), EngineError> {
     let (sender, receiver) = sync_channel(4);
-    let ticket = session.submit(request, limit, move |answer| sender.send(answer).expect("kept"))?;
+    let ticket = session.submit(request, wait, move |answer| sender.send(answer).expect("kept"))?;
     Ok((ticket, receiver))
 }
 

@@ -101,7 +101,11 @@ fn a_model_whose_first_answer_is_not_finite_is_refused() {
     spec.outputs = vec!["infinities".into()];
     assert_eq!(
         refused(&runtime, spec).to_string(),
-        "canary run of session `scale` failed: output `infinities` has inf at place 0, expected finite values"
+        format!(
+            "canary run of session `scale` with the model `{}` failed: \
+             output `infinities` has inf at place 0, expected finite values",
+            fixture("not_finite.onnx").display()
+        )
     );
 }
 

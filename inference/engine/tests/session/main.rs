@@ -3,8 +3,11 @@
 
 #![expect(clippy::expect_used, reason = "a test that cannot go on ends there")]
 
+mod batches;
 mod detectors;
 mod kit;
 mod loading;
+mod proofs;
+mod providers;
 mod queue;
 mod runs;

@@ -28,7 +28,10 @@ fn a_full_queue_refuses_at_once() {
         assert_eq!(only(replies).expect("runs").output, [3.0; 48]);
     }
     assert_eq!((refused.fills(), calls.iter().count()), (0, 0));
-    assert_eq!(session.stats(), SessionStats { runs: 3, overloaded: 2, ..SessionStats::default() });
+    assert_eq!(
+        session.stats(),
+        SessionStats { runs: 3, batches: 3, overloaded: 2, ..SessionStats::default() }
+    );
 }
 
 #[test]
@@ -42,7 +45,7 @@ fn a_request_whose_limit_passed_in_the_queue_is_not_run() {
     let error = only(&replies).expect_err("too late");
     assert_eq!(error.to_string(), "request to session `scale` waited longer than its limit of 0ns");
     assert_eq!(request.fills(), 0);
-    assert_eq!(session.stats(), SessionStats { runs: 1, expired: 1, ..SessionStats::default() });
+    assert_eq!(session.stats(), SessionStats { runs: 1, batches: 1, expired: 1, ..SessionStats::default() });
 }
 
 #[test]
@@ -57,7 +60,10 @@ fn a_caller_who_hung_up_costs_nothing() {
     let error = only(&replies).expect_err("withdrawn");
     assert_eq!(error.to_string(), "caller of session `scale` hung up");
     assert_eq!(request.fills(), 0);
-    assert_eq!(session.stats(), SessionStats { runs: 1, abandoned: 1, ..SessionStats::default() });
+    assert_eq!(
+        session.stats(),
+        SessionStats { runs: 1, batches: 1, abandoned: 1, ..SessionStats::default() }
+    );
 }
 
 #[test]
@@ -75,7 +81,10 @@ fn a_waiting_caller_gives_up_after_limit_and_grace_and_its_request_is_not_run() 
     gate.open();
     session.run(Plain::new(0.0), LONG).expect("still runs");
     assert_eq!(request.fills(), 0);
-    assert_eq!(session.stats(), SessionStats { runs: 2, abandoned: 1, ..SessionStats::default() });
+    assert_eq!(
+        session.stats(),
+        SessionStats { runs: 2, batches: 2, abandoned: 1, ..SessionStats::default() }
+    );
 }
 
 #[test]
@@ -89,7 +98,10 @@ fn a_run_that_takes_too_long_is_cut_short() {
     assert!(matches!(error, EngineError::DeadlineExceeded { .. }), "{error:?}");
     // Its thread is free again, and the model can still count.
     assert_eq!(session.run(Plain::new(100.0), LONG).expect("runs").output, [100.0]);
-    assert_eq!(session.stats(), SessionStats { runs: 1, abandoned: 1, ..SessionStats::default() });
+    assert_eq!(
+        session.stats(),
+        SessionStats { runs: 1, batches: 1, abandoned: 1, ..SessionStats::default() }
+    );
 }
 
 #[test]
@@ -138,5 +150,5 @@ fn callers_in_many_threads_each_get_their_own_answer() {
             });
         }
     });
-    assert_eq!(session.stats(), SessionStats { runs: 200, ..SessionStats::default() });
+    assert_eq!(session.stats(), SessionStats { runs: 200, batches: 200, ..SessionStats::default() });
 }

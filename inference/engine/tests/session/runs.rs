@@ -1,6 +1,6 @@
 use std::thread;
 
-use engine::{EngineError, Outputs, Provider, Request};
+use engine::{EngineError, Outputs, Request};
 use vision::SizePx;
 
 use crate::kit::{Custom, LONG, Plain, mirror, packed_bytes, planar, runtime, scale_and_shift, spawned};
@@ -90,8 +90,10 @@ fn requests_run_on_the_named_thread_and_the_provider_is_told() {
     let name = |_: &Outputs<'_>| thread::current().name().map(str::to_owned);
     let answer = session.run(Custom(|_: &mut [f32]| (), name), LONG).expect("runs");
     assert_eq!(answer.output.as_deref(), Some("session-scale"));
-    assert_eq!((session.requested_provider(), session.actual_provider()), (Provider::Cpu, Provider::Cpu));
-    assert_eq!(Provider::Cpu.to_string(), "cpu");
+    let wish = scale_and_shift().provider.wish;
+    let told = session.provider();
+    assert_eq!((&told.requested, told.actual), (&wish, wish.first()));
+    assert!(!told.partial && told.refused.is_empty() && told.cache.is_none());
 }
 
 #[test]

@@ -127,7 +127,11 @@ impl CameraThread {
 
     /// One frame through model, tracker and rules.
     fn see(&mut self, frame: &Frame) -> Vec<Passage> {
-        let seen = match self.sight.see(time_of(&frame.clocks), Arc::clone(&frame.planes)) {
+        let seen = match self.sight.see(
+            time_of(&frame.clocks),
+            clocks::born(&frame.clocks),
+            Arc::clone(&frame.planes),
+        ) {
             Ok(seen) => seen,
             Err(error) => {
                 let before = self.record.counts.unanswered.fetch_add(1, Ordering::Relaxed);

@@ -1,7 +1,7 @@
 //! From a frame's clocks to the clocks of an event.
 
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use capture::FrameClocks;
 use proto::v1::{ClockSource, Clocks};
@@ -43,6 +43,14 @@ pub(crate) fn now(boot_id: &str, wall: ClockSource) -> Clocks {
         wall_uncertainty_ms: None,
         wall_source: wall.into(),
     }
+}
+
+/// When the frame came to this box; for footage, whose clock is its own, now.
+pub(crate) fn born(frame: &FrameClocks) -> Instant {
+    let now = Instant::now();
+    let age = capture::monotonic_ns().saturating_sub(frame.received_ns);
+    let live = (!frame.recorded).then(|| now.checked_sub(Duration::from_nanos(age)));
+    live.flatten().unwrap_or(now)
 }
 
 /// How long ago the camera took the frame by its own clock, where it has told it; `None` when that lies in the future.

@@ -10,11 +10,10 @@ mod request;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use detect::{Detection, Head};
-use engine::{EngineError, Runtime, SessionThread};
+use engine::{EngineError, Provider, ProviderRequest, Runtime, SessionThread, Wait};
 use models::{Card, Fit};
 use proto::v1 as pb;
 use tokio::sync::Semaphore;
@@ -58,10 +57,11 @@ struct Made {
 }
 
 /// How the sessions of a box are made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct SessionSettings {
     pub(crate) queue: usize,
     pub(crate) intra_op_threads: usize,
+    pub(crate) provider: ProviderRequest,
 }
 
 impl Detector {
@@ -94,6 +94,7 @@ impl Detector {
             (card.input.element, card.input.layout) == (ElementType::F32, TensorLayout::Nchw),
             "expected an input of f32 in the order NCHW"
         );
+        let queue = settings.queue;
         let maker = SessionMaker {
             runtime: runtime.clone(),
             card: Arc::clone(&card),
@@ -110,7 +111,7 @@ impl Detector {
                 maker,
                 sessions: Mutex::default(),
                 making: Mutex::default(),
-                outside: Semaphore::new(settings.queue),
+                outside: Semaphore::new(queue),
             }),
         })
     }
@@ -156,6 +157,11 @@ impl Detector {
         pb::ModelUse { card_id: card.id.clone(), sha256: card.artifact.sha256.to_string() }
     }
 
+    /// What really runs the model; `None` before its first session was made.
+    pub(crate) fn actual_provider(&self) -> Option<Provider> {
+        self.loaded().first().map(|session| session.handle.actual_provider())
+    }
+
     /// What is known of each session now, in the order in which they were made.
     pub(crate) fn statuses(&self) -> Vec<pb::ModelStatus> {
         self.loaded().iter().map(|session| session.status(&self.model.card)).collect()
@@ -179,7 +185,7 @@ impl Detector {
         &self,
         planes: Arc<dyn Planes>,
         min_score: f32,
-        limit: Duration,
+        wait: Wait,
     ) -> Result<Vec<Detection>, DetectError> {
         let model = || self.model.card.id.clone();
         let busy =
@@ -194,7 +200,7 @@ impl Detector {
             let session = self.loaded().into_iter().max_by_key(kept);
             self.lens_on(session.ok_or_else(|| DetectError::Stopped { model: model() })?, &view)?
         };
-        lens.look_async(planes, min_score, limit).await
+        lens.look_async(planes, min_score, wait).await
     }
 
     /// Stops every session: nothing more is taken in, what is queued is still served.
@@ -213,7 +219,7 @@ impl Detector {
         let size = view.size();
         let letterbox =
             Letterbox::fit(size, session.input, self.model.pad).ok_or(DetectError::Geometry(size))?;
-        Ok(Lens::new(self.clone(), session, letterbox, view.format()))
+        Ok(Lens::new(self.clone(), session.another_caller(), letterbox, view.format()))
     }
 
     /// The session for `input`. Whoever asks first makes it, and whoever asks meanwhile waits.

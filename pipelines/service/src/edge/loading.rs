@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use edge_config::{Camera, Config};
-use engine::Runtime;
+use engine::{ProviderRequest, Runtime};
 use models::Card;
 use models::artifact::Store;
 use vision::SizePx;
@@ -49,6 +49,7 @@ impl Loader {
             settings: SessionSettings {
                 queue: config.inference.queue,
                 intra_op_threads: config.inference.threads,
+                provider: ProviderRequest::default(),
             },
             cameras,
             loaded: HashMap::new(),
@@ -89,7 +90,7 @@ impl Loader {
         let input = input.map(|(width, height)| SizePx::new(width, height));
         let card = Arc::new(card.clone());
         let cameras = self.cameras.get(&(id.to_owned(), asked)).copied().unwrap_or(0);
-        let loaded = Detector::new(&self.runtime, card, &file, input, self.settings, cameras)
+        let loaded = Detector::new(&self.runtime, card, &file, input, self.settings.clone(), cameras)
             .and_then(|detector| detector.prove().map(|()| detector));
         let detector = loaded.with_context(|| format!("model `{id}` does not load"))?;
         self.detectors.push(detector.clone());

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use detect::Detection;
 use edge_config::{Camera, Tiles};
+use engine::Wait;
 use scene::{MotionGrid, Tiling};
 use vision::{FrameBox, FrameRect, FrameView, Planes, SizePx};
 
@@ -137,7 +138,7 @@ impl Looks {
         &self.whole
     }
 
-    /// Detections of one frame, in frame pixels, each look waiting for the session at most `limit`.
+    /// Detections of one frame, in frame pixels, each look waiting for the session as long as `wait` says.
     ///
     /// # Errors
     /// As [`Lens::look`].
@@ -145,9 +146,9 @@ impl Looks {
         &mut self,
         frame: &Sighted<'_>,
         min_score: f32,
-        limit: Duration,
+        wait: Wait,
     ) -> Result<Vec<Detection>, DetectError> {
-        let whole = self.whole.look(Arc::clone(&frame.planes), min_score, limit)?;
+        let whole = self.whole.look(Arc::clone(&frame.planes), min_score, wait)?;
         if self.tiles.is_empty() {
             return Ok(whole);
         }
@@ -161,7 +162,7 @@ impl Looks {
                 continue;
             }
             tile.looked = frame.at;
-            let mut found = tile.lens.look(Arc::clone(&frame.planes), min_score, limit)?;
+            let mut found = tile.lens.look(Arc::clone(&frame.planes), min_score, wait)?;
             found.retain(|detection| !tile.region.may_cut(&detection.bbox, size, tile.border_px));
             looks.push(found);
         }

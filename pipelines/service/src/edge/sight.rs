@@ -3,10 +3,11 @@
 //! The same for a running box and for the evaluator, so that what is scored is what runs in the field.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use detect::Detection;
 use edge_config::Camera;
+use engine::Wait;
 use proto::v1 as pb;
 use scene::{Passage, Scene};
 use track::{Observation, Track, Tracker, TrackerSettings};
@@ -96,13 +97,18 @@ impl Sight {
         self.looks.as_ref().map(|looks| looks.whole().status()).or_else(first)
     }
 
-    /// One frame, taken at `at`, through model, tracker and rules.
+    /// One frame, taken at `at` and here since `born`, through model, tracker and rules.
     ///
     /// # Errors
     /// When the model gave no answer; the tracker then does not know of the frame.
-    pub(crate) fn see(&mut self, at: Duration, planes: Arc<dyn Planes>) -> Result<Seen<'_>, DetectError> {
+    pub(crate) fn see(
+        &mut self,
+        at: Duration,
+        born: Instant,
+        planes: Arc<dyn Planes>,
+    ) -> Result<Seen<'_>, DetectError> {
         let size = planes.view().size();
-        let detections = self.look_at(Some(at), planes)?;
+        let detections = self.look_at(Some(at), born, planes)?;
         let observations: Vec<Observation> = detections
             .iter()
             .map(|detection| Observation {
@@ -123,12 +129,13 @@ impl Sight {
     /// # Errors
     /// When the model gave no answer.
     pub(crate) fn look(&mut self, planes: Arc<dyn Planes>) -> Result<Vec<Detection>, DetectError> {
-        self.look_at(None, planes)
+        self.look_at(None, Instant::now(), planes)
     }
 
     fn look_at(
         &mut self,
         at: Option<Duration>,
+        born: Instant,
         planes: Arc<dyn Planes>,
     ) -> Result<Vec<Detection>, DetectError> {
         let looks = match self.looks.take().filter(|looks| looks.fit(&planes.view())) {
@@ -136,7 +143,8 @@ impl Sight {
             None => Looks::new(&self.detector, &planes.view(), self.small_objects)?,
         };
         let frame = Sighted { planes, at, followed: &self.followed };
-        let mut detections = self.looks.insert(looks).look(&frame, self.floor, self.limit)?;
+        let mut detections =
+            self.looks.insert(looks).look(&frame, self.floor, Wait { limit: self.limit, born })?;
         detect::drop_rivals(&mut detections, &self.class_groups, RIVAL_IOU);
         Ok(detections)
     }

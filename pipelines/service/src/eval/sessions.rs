@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use engine::{Runtime, SessionThread};
+use engine::{Provider, ProviderRequest, Runtime, SessionThread, Wish};
 use models::Card;
 use models::artifact::Store;
 use models::home::MODELS;
@@ -15,9 +15,6 @@ use super::plan::mirror;
 use crate::edge::{Detector, SessionSettings};
 use crate::readers::{FaceEmbedder, PlateReader};
 
-/// One frame at a time, and one thread within a run: the sum of a convolution depends on how it is shared out.
-const SETTINGS: SessionSettings = SessionSettings { queue: 1, intra_op_threads: 1 };
-
 /// The ONNX Runtime library of this machine.
 pub(crate) fn runtime() -> anyhow::Result<Runtime> {
     Ok(Runtime::load(&Runtime::find(None)?)?)
@@ -26,6 +23,9 @@ pub(crate) fn runtime() -> anyhow::Result<Runtime> {
 /// Loads on demand and keeps. Not shared between workers: nobody waits for another one's frame.
 pub(crate) struct Sessions<'a> {
     runtime: &'a Runtime,
+    wish: &'a Wish,
+    /// What each reader really runs on.
+    actual: BTreeMap<String, Provider>,
     detectors: BTreeMap<(String, Option<(u32, u32)>), Detector>,
     plate_readers: BTreeMap<String, Arc<PlateReader>>,
     embedders: BTreeMap<String, Arc<FaceEmbedder>>,
@@ -33,14 +33,22 @@ pub(crate) struct Sessions<'a> {
 }
 
 impl<'a> Sessions<'a> {
-    pub(crate) fn new(runtime: &'a Runtime) -> Self {
+    pub(crate) fn new(runtime: &'a Runtime, wish: &'a Wish) -> Self {
         Self {
             runtime,
+            wish,
+            actual: BTreeMap::new(),
             detectors: BTreeMap::new(),
             plate_readers: BTreeMap::new(),
             embedders: BTreeMap::new(),
             threads: Vec::new(),
         }
+    }
+
+    /// What runs the model with this card, if it was loaded.
+    pub(crate) fn provider_of(&self, id: &str) -> Option<Provider> {
+        let of_detector = || self.detectors.iter().find(|((known, _), _)| known == id)?.1.actual_provider();
+        self.actual.get(id).copied().or_else(of_detector)
     }
 
     /// The detector of `card` at `input`, or at the card's own size.
@@ -55,7 +63,9 @@ impl<'a> Sessions<'a> {
         }
         let size = input.map(|(width, height)| SizePx::new(width, height));
         let file = locate(card)?;
-        let loaded = Detector::new(self.runtime, Arc::clone(card), &file, size, SETTINGS, 1);
+        // One frame at a time, and one thread within a run: the sum of a convolution depends on how it is shared out.
+        let settings = SessionSettings { queue: 1, intra_op_threads: 1, provider: self.provider() };
+        let loaded = Detector::new(self.runtime, Arc::clone(card), &file, size, settings, 1);
         let detector = loaded.with_context(|| format!("model `{}` does not load", card.id))?;
         self.detectors.insert(key, detector.clone());
         Ok(detector)
@@ -65,9 +75,10 @@ impl<'a> Sessions<'a> {
         if let Some(known) = self.plate_readers.get(&card.id) {
             return Ok(Arc::clone(known));
         }
-        let loaded = PlateReader::load(self.runtime, Arc::clone(card), &locate(card)?);
+        let loaded = PlateReader::load(self.runtime, Arc::clone(card), &locate(card)?, self.provider());
         let (reader, thread) = loaded.with_context(|| format!("model `{}` does not load", card.id))?;
         self.threads.push(thread);
+        self.actual.insert(card.id.clone(), reader.actual_provider());
         let reader = Arc::new(reader);
         self.plate_readers.insert(card.id.clone(), Arc::clone(&reader));
         Ok(reader)
@@ -77,12 +88,17 @@ impl<'a> Sessions<'a> {
         if let Some(known) = self.embedders.get(&card.id) {
             return Ok(Arc::clone(known));
         }
-        let loaded = FaceEmbedder::load(self.runtime, Arc::clone(card), &locate(card)?);
+        let loaded = FaceEmbedder::load(self.runtime, Arc::clone(card), &locate(card)?, self.provider());
         let (embedder, thread) = loaded.with_context(|| format!("model `{}` does not load", card.id))?;
         self.threads.push(thread);
+        self.actual.insert(card.id.clone(), embedder.actual_provider());
         let embedder = Arc::new(embedder);
         self.embedders.insert(card.id.clone(), Arc::clone(&embedder));
         Ok(embedder)
+    }
+
+    fn provider(&self) -> ProviderRequest {
+        self.wish.clone().into()
     }
 }
 

@@ -39,6 +39,9 @@ pub(crate) struct Done {
     pub(crate) latency: Latency,
 }
 
+/// What a job found out, and what ran its model.
+type Run = (Done, Option<engine::Provider>);
+
 /// Works on `jobs`, each once.
 ///
 /// # Errors
@@ -52,24 +55,27 @@ pub(crate) fn work(prepared: &Prepared, request: &Request, jobs: &[Job<'_>]) -> 
     let threads = if alone { 1 } else { request.threads.unwrap_or(cores).min(jobs.len()).max(1) };
     let progress = Progress::new(jobs.iter().map(|job| job.frames).sum());
     let runtime = super::sessions::runtime()?;
+    check_provider(&runtime, &request.provider)?;
 
     // Long jobs first, so that no thread is left alone with one at the end.
     let mut order: Vec<&Job<'_>> = jobs.iter().collect();
     order.sort_by_key(|job| std::cmp::Reverse(job.frames));
     let next = AtomicUsize::new(0);
-    let done: Mutex<BTreeMap<u32, anyhow::Result<Done>>> = Mutex::default();
+    let done: Mutex<BTreeMap<u32, anyhow::Result<Run>>> = Mutex::default();
     thread::scope(|scope| -> anyhow::Result<()> {
         for number in 0..threads {
             let (order, next, done, progress, runtime) = (&order, &next, &done, &progress, &runtime);
             let body = move || {
-                let mut sessions = Sessions::new(runtime);
+                let mut sessions = Sessions::new(runtime, &request.provider);
                 while let Some(job) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let work = AssertUnwindSafe(|| one(prepared, request, job, &mut sessions, progress));
                     let result = catch_unwind(work).unwrap_or_else(|_| {
                         // Whatever it left half done goes with it.
-                        sessions = Sessions::new(runtime);
+                        sessions = Sessions::new(runtime, &request.provider);
                         Err(anyhow!("panicked, see the log"))
                     });
+                    let provider = sessions.provider_of(&job.model_id());
+                    let result = result.map(|done| (done, provider));
                     done.lock().unwrap_or_else(PoisonError::into_inner).insert(job.index, result);
                 }
             };
@@ -90,10 +96,23 @@ pub(crate) fn work(prepared: &Prepared, request: &Request, jobs: &[Job<'_>]) -> 
     if let Some(Err(error)) = bad.into_values().next() {
         return Err(error);
     }
-    let mut outcome = collected(jobs, done, request.provider);
+    let mut outcome = collected(jobs, done);
     outcome.wall_s = begun.elapsed().as_secs_f64();
     outcome.cpu_s = crate::machine::own_cpu_seconds() - cpu_before;
     Ok(outcome)
+}
+
+/// A provider that is required and cannot be used here is the request's fault, not that of every item.
+fn check_provider(runtime: &engine::Runtime, wish: &engine::Wish) -> Result<(), BadRequest> {
+    let engine::Wish::Require(required) = wish else { return Ok(()) };
+    let reports = engine::providers(runtime);
+    let absent = reports.into_iter().find(|report| report.provider == *required && !report.is_present());
+    match absent.map(|report| report.presence) {
+        Some(engine::Presence::Absent { reason }) => {
+            Err(BadRequest::new(format!("provider `{required}` cannot be used here: {reason}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn one(
@@ -119,11 +138,7 @@ fn one(
     }
 }
 
-fn collected(
-    jobs: &[Job<'_>],
-    done: BTreeMap<u32, anyhow::Result<Done>>,
-    provider: engine::Provider,
-) -> Outcome {
+fn collected(jobs: &[Job<'_>], done: BTreeMap<u32, anyhow::Result<Run>>) -> Outcome {
     let mut outcome = Outcome {
         units: Vec::new(),
         failed: Vec::new(),
@@ -136,8 +151,8 @@ fn collected(
     };
     for (job, result) in jobs.iter().zip(done.into_values()) {
         match result {
-            Ok(Done { unit, exhibits, latency }) => {
-                outcome.models.extend(job.model_use(provider));
+            Ok((Done { unit, exhibits, latency }, provider)) => {
+                outcome.models.extend(provider.and_then(|provider| job.model_use(provider)));
                 outcome.frames += unit.frames;
                 outcome.exhibits.extend(exhibits);
                 let bins = outcome.latency_ms.entry(unit.model.clone()).or_default();

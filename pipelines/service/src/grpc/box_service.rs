@@ -52,8 +52,10 @@ impl BoxService {
         let decoded = self.pictures.run(move || Picture::decode(&picture, limits)).await?;
         let planes: Arc<dyn Planes> = Arc::new(decoded.map_err(|error| of_picture("picture", &error))?);
         let size = planes.view().size();
-        let found =
-            detector.detect_async(planes, floor, DETECT_LIMIT).await.map_err(|error| of_detect(&error))?;
+        let found = detector
+            .detect_async(planes, floor, DETECT_LIMIT.into())
+            .await
+            .map_err(|error| of_detect(&error))?;
         let detections = found
             .iter()
             .map(|detection| pb::Detection {

@@ -56,7 +56,14 @@ fn of_engine(error: &EngineError) -> Code {
         | EngineError::ModelUnreadable { .. }
         | EngineError::InputMismatch { .. }
         | EngineError::OutputMismatch { .. }
+        | EngineError::BatchFixed { .. }
         | EngineError::CanaryFailed { .. }
+        | EngineError::ProofFailed { .. }
+        | EngineError::ProviderUnknown { .. }
+        | EngineError::PrecisionUnknown { .. }
+        | EngineError::ProviderRefused { .. }
+        | EngineError::ProviderOption { .. }
+        | EngineError::CacheUnusable { .. }
         | EngineError::Thread { .. }
         | EngineError::RequestPanicked { .. }
         | EngineError::ElementMismatch { .. }

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use engine::{Runtime, SessionThread};
+use engine::{Provider, ProviderRequest, Runtime, SessionThread};
 use faces::{Embedding, FaceError};
 use models::{Card, Fit, Task};
 use vision::Picture;
@@ -16,7 +16,7 @@ pub(crate) struct FaceEmbedder {
 }
 
 impl FaceEmbedder {
-    /// Loads the model of `card` from `file`; it has proved itself on a canary when this returns.
+    /// Loads the model of `card` from `file`; it has proved itself when this returns.
     ///
     /// # Errors
     /// When the card is not a face embedding's, or the model does not fit its card.
@@ -24,13 +24,19 @@ impl FaceEmbedder {
         runtime: &Runtime,
         card: Arc<Card>,
         file: &Path,
+        provider: ProviderRequest,
     ) -> anyhow::Result<(Self, SessionThread)> {
         let (crops, thread) =
-            CropSession::load(runtime, Arc::clone(&card), file, Task::EmbedFace, Fit::Arcface)?;
+            CropSession::load(runtime, Arc::clone(&card), file, Task::EmbedFace, Fit::Arcface, provider)?;
         let models::Head::Embedding { length } = card.head else {
             anyhow::bail!("model `{}` has the head `{}`, expected `embedding`", card.id, card.head.name())
         };
         Ok((Self { crops, length: length as usize }, thread))
+    }
+
+    /// What really runs the model.
+    pub(crate) fn actual_provider(&self) -> Provider {
+        self.crops.session.actual_provider()
     }
 
     /// The card of the model.

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use engine::{Runtime, SessionThread};
+use engine::{Provider, ProviderRequest, Runtime, SessionThread};
 use models::{Card, Fit, Task};
 use plates::{Alphabet, Head, PlateText};
 use vision::Picture;
@@ -15,7 +15,7 @@ pub(crate) struct PlateReader {
 }
 
 impl PlateReader {
-    /// Loads the model of `card` from `file`; it has proved itself on a canary when this returns.
+    /// Loads the model of `card` from `file`; it has proved itself when this returns.
     ///
     /// # Errors
     /// When the card is not a plate reader's, or the model does not fit its card.
@@ -23,11 +23,17 @@ impl PlateReader {
         runtime: &Runtime,
         card: Arc<Card>,
         file: &Path,
+        provider: ProviderRequest,
     ) -> anyhow::Result<(Self, SessionThread)> {
         let (crops, thread) =
-            CropSession::load(runtime, Arc::clone(&card), file, Task::ReadPlate, Fit::Stretch)?;
+            CropSession::load(runtime, Arc::clone(&card), file, Task::ReadPlate, Fit::Stretch, provider)?;
         let head = Arc::new(head_of(&card)?);
         Ok((Self { crops, head }, thread))
+    }
+
+    /// What really runs the model.
+    pub(crate) fn actual_provider(&self) -> Provider {
+        self.crops.session.actual_provider()
     }
 
     /// The card of the model.

@@ -19,12 +19,12 @@ const TOLERANCE: f32 = 1e-4;
 /// The loaded model of a built-in card; `None` means: return from the test.
 fn loaded<T>(
     id: &str,
-    load: impl FnOnce(&Runtime, Arc<Card>, &Path) -> anyhow::Result<(T, SessionThread)>,
+    load: impl FnOnce(&Runtime, Arc<Card>, &Path, ProviderRequest) -> anyhow::Result<(T, SessionThread)>,
 ) -> Option<(T, SessionThread)> {
     let file = models::testkit::model(id)?;
     let cards = models::builtin_cards().expect("built-in cards");
     let card = models::find(&cards, id).expect("built in").clone();
-    Some(load(&runtime()?, Arc::new(card), &file).expect("model loads"))
+    Some(load(&runtime()?, Arc::new(card), &file, ProviderRequest::default()).expect("model loads"))
 }
 
 fn runtime() -> Option<Runtime> {
@@ -221,8 +221,8 @@ fn a_card_for_another_task_is_refused() {
         let card = Arc::new(models::find(&cards, id).expect("built in").clone());
         let runtime = runtime()?;
         let refused = match reads_plates {
-            true => PlateReader::load(&runtime, card, &file).err(),
-            false => FaceEmbedder::load(&runtime, card, &file).err(),
+            true => PlateReader::load(&runtime, card, &file, ProviderRequest::default()).err(),
+            false => FaceEmbedder::load(&runtime, card, &file, ProviderRequest::default()).err(),
         };
         Some(refused.expect("refused").to_string())
     };

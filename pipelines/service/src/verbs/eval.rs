@@ -24,9 +24,9 @@ pub(crate) struct EvalArgs {
     /// A box's configuration to take cameras from, instead of the one that the dataset names.
     #[arg(long, value_name = "EDGE.toml")]
     config: Option<PathBuf>,
-    /// What runs the models.
-    #[arg(long, default_value = "cpu", value_parser = provider)]
-    provider: engine::Provider,
+    /// What runs the models: one name requires that provider, a list such as `openvino,cpu` prefers them in this order.
+    #[arg(long, value_name = "NAME[,NAME…]", default_value = "cpu")]
+    provider: engine::Wish,
     /// At most so many frames of each clip, pictures of each set and pairs of each list.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
@@ -129,15 +129,6 @@ fn merged(files: Vec<PathBuf>) -> anyhow::Result<Document> {
         shards.push((file, document));
     }
     Ok(datasets::report::merge(shards).map_err(|error| bad(&error))?)
-}
-
-fn provider(name: &str) -> Result<engine::Provider, String> {
-    let known = [engine::Provider::Cpu];
-    let names = known.map(engine::Provider::name).join(", ");
-    known
-        .into_iter()
-        .find(|provider| provider.name() == name)
-        .ok_or_else(|| format!("not compiled into this binary, expected {names}"))
 }
 
 fn shard(text: &str) -> Result<Shard, String> {

@@ -231,7 +231,7 @@ fn a_request_that_makes_no_sense_is_bad_usage_and_says_why() {
         // Told before anything is run, not after.
         (&["--html", "/nowhere/run.html"], "`/nowhere/run.html` cannot be written"),
         (&["--shard", "0/3"], "expected I/N"),
-        (&["--provider", "tpu"], "expected cpu"),
+        (&["--provider", "tpu"], "expected one of cpu, xnnpack, openvino, cuda, tensorrt"),
     ] {
         let output = run(&mirror, &[&["eval", SHARED], args].concat());
         let said = String::from_utf8_lossy(&output.stderr);

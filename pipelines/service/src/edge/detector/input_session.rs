@@ -1,13 +1,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use engine::{Answer, InputShape, Provider, Runtime, SessionHandle, SessionSpec, SessionThread};
+use engine::{Answer, Runtime, SessionHandle, SessionThread};
 use models::Card;
 use proto::v1 as pb;
-use vision::{ElementType, SizePx, TensorLayout};
+use vision::SizePx;
 
 use super::SessionSettings;
 use crate::edge::figures::Durations;
+use crate::sessions;
 
 /// What every session of a model is made from.
 pub(super) struct SessionMaker {
@@ -33,22 +34,11 @@ struct Figures {
 }
 
 impl SessionMaker {
-    /// A session at `input`, on a thread of its own, which has proved itself on a canary when this returns.
+    /// A session at `input`, on a thread of its own, which has proved itself when this returns.
     pub(super) fn make(&self, input: SizePx) -> Result<(InputSession, SessionThread), engine::EngineError> {
-        let spec = SessionSpec {
-            name: self.card.id.clone(),
-            model: self.file.clone(),
-            input: InputShape {
-                name: self.card.input.name.clone(),
-                size: input,
-                element: ElementType::F32,
-                layout: TensorLayout::Nchw,
-            },
-            outputs: self.card.outputs.clone(),
-            queue: self.settings.queue + self.cameras,
-            intra_op_threads: self.settings.intra_op_threads,
-            provider: Provider::Cpu,
-        };
+        let SessionSettings { queue, intra_op_threads, provider } = self.settings.clone();
+        let places = queue + self.cameras;
+        let spec = sessions::spec(&self.card, &self.file, input, places, intra_op_threads, provider);
         let (handle, thread) = SessionHandle::spawn(&self.runtime, spec)?;
         let figures = Arc::new(Figures { waited: Durations::new(), ran: Durations::new() });
         Ok((InputSession { input, handle, figures }, thread))
@@ -56,6 +46,11 @@ impl SessionMaker {
 }
 
 impl InputSession {
+    /// The same session for somebody else, whose requests take turns with those of the others.
+    pub(super) fn another_caller(&self) -> Self {
+        Self { handle: self.handle.another_caller(), ..self.clone() }
+    }
+
     /// Notes how long a request took, and gives what came of it.
     pub(super) fn note<T>(&self, answer: Answer<T>) -> T {
         self.figures.waited.record(answer.waited);
@@ -68,7 +63,7 @@ impl InputSession {
         pb::ModelStatus {
             card_id: card.id.clone(),
             sha256: card.artifact.sha256.to_string(),
-            requested_provider: self.handle.requested_provider().to_string(),
+            requested_provider: self.handle.provider().requested.to_string(),
             actual_provider: self.handle.actual_provider().to_string(),
             wait_ms: Some(self.figures.waited.quantiles().into()),
             run_ms: Some(self.figures.ran.quantiles().into()),

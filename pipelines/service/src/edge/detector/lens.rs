@@ -1,8 +1,7 @@
 use std::sync::Arc;
-use std::time::Duration;
 
 use detect::Detection;
-use engine::Ticket;
+use engine::{Ticket, Wait};
 use proto::v1 as pb;
 use tokio::sync::oneshot;
 use vision::{FrameRect, FrameView, Letterbox, PixelFormat, Planes, SizePx, TensorWriter};
@@ -63,7 +62,7 @@ impl Lens {
         self.session.status(self.detector.card())
     }
 
-    /// Detections of one frame, in frame pixels, waiting for the session at most `limit`.
+    /// Detections of one frame, in frame pixels, waiting for the session as long as `wait` says.
     ///
     /// # Errors
     /// When the session gave no answer in time, or one that its head cannot read.
@@ -71,10 +70,10 @@ impl Lens {
         &mut self,
         planes: Arc<dyn Planes>,
         min_score: f32,
-        limit: Duration,
+        wait: Wait,
     ) -> Result<Vec<Detection>, DetectError> {
         let request = self.request(planes, min_score);
-        let answer = self.session.handle.run(request, limit)?;
+        let answer = self.session.handle.run(request, wait)?;
         let (detections, writer) = self.session.note(answer)?;
         self.writer = Some(writer);
         Ok(detections)
@@ -85,12 +84,12 @@ impl Lens {
         &mut self,
         planes: Arc<dyn Planes>,
         min_score: f32,
-        limit: Duration,
+        wait: Wait,
     ) -> Result<Vec<Detection>, DetectError> {
         let request = self.request(planes, min_score);
         let (reply, answer) = oneshot::channel();
         // A caller that has gone away is no error: nobody is left to be told.
-        let ticket = self.session.handle.submit(request, limit, move |result| {
+        let ticket = self.session.handle.submit(request, wait, move |result| {
             reply.send(result).ok();
         })?;
         // A dropped call costs the session nothing more.

@@ -1,0 +1,76 @@
+//! From a model card to the specification of its session: what every verb that runs a model agrees on.
+
+use std::path::Path;
+
+use engine::{
+    Batching, InputShape, Precision, Proof, ProofInput, Provider, ProviderRequest, SessionSpec, Tolerance,
+    Wish,
+};
+use models::Card;
+use vision::{ElementType, Picture, SizePx, TensorLayout};
+
+/// Rounding of another library's kernels, those of 19-bit tensor cores among them. A swapped channel, a transposed
+/// weight or an unsupported operator is off by far more.
+const SAME_NUMBERS: Tolerance = Tolerance { absolute: 0.02, relative: 0.02 };
+/// The same in 16-bit or 8-bit numbers.
+const SHORTER_NUMBERS: Tolerance = Tolerance { absolute: 0.5, relative: 0.1 };
+
+/// The session that runs `card` from `file` at `size`, for one request at a time.
+pub(crate) fn spec(
+    card: &Card,
+    file: &Path,
+    size: SizePx,
+    queue: usize,
+    intra_op_threads: usize,
+    provider: ProviderRequest,
+) -> SessionSpec {
+    let input = InputShape {
+        name: card.input.name.clone(),
+        size,
+        element: card.input.element,
+        layout: card.input.layout,
+    };
+    SessionSpec {
+        name: card.id.clone(),
+        model: file.to_owned(),
+        outputs: card.outputs.clone(),
+        queue,
+        intra_op_threads,
+        batch: Batching::default(),
+        proof: proof(card, &input, &provider),
+        input,
+        provider,
+    }
+}
+
+/// What a session of `card` must show: on another provider than the processor, that it says the same.
+fn proof(card: &Card, input: &InputShape, provider: &ProviderRequest) -> Proof {
+    if provider.wish == Wish::Require(Provider::Cpu) {
+        return Proof::Finite;
+    }
+    let Some(input) = pattern(card, input) else { return Proof::Finite };
+    let tolerance = match provider.precision {
+        Precision::Fp32 => SAME_NUMBERS,
+        Precision::Fp16 | Precision::Int8 => SHORTER_NUMBERS,
+    };
+    Proof::AgreesWithCpu { input, tolerance }
+}
+
+/// A picture of slopes and edges, as `card` wants it.
+fn pattern(card: &Card, input: &InputShape) -> Option<ProofInput> {
+    let packed = InputShape { element: ElementType::U8, layout: TensorLayout::Nhwc, ..input.clone() };
+    let ProofInput::U8(rgb) = ProofInput::pattern(&packed) else { return None };
+    let picture = Picture::new(input.size, rgb.to_vec()).ok()?;
+    Some(match input.element {
+        ElementType::F32 => {
+            let mut tensor = vec![0.0; rgb.len()];
+            card.input.spec.write(&picture, input.layout, &mut tensor);
+            ProofInput::F32(tensor.into())
+        }
+        ElementType::U8 => {
+            let mut tensor = vec![0; rgb.len()];
+            card.input.spec.order.write(&picture, input.layout, &mut tensor);
+            ProofInput::U8(tensor.into())
+        }
+    })
+}
