@@ -144,7 +144,9 @@ impl CameraThread {
         };
         self.record.counts.inferred.fetch_add(1, Ordering::Relaxed);
         self.record.counts.open_tracks.store(seen.tracks.len() as u64, Ordering::Relaxed);
-        seen.passages
+        let passages = seen.passages;
+        self.record.inference_wait.record(self.sight.take_waited());
+        passages
     }
 
     /// Turns one revision of a passage into an event.

@@ -268,7 +268,7 @@ fn head_of(card: &Card) -> anyhow::Result<Head> {
 
 impl From<super::Quantiles> for pb::Quantiles {
     fn from(q: super::Quantiles) -> Self {
-        Self { count: q.count, p50: q.p50, p95: q.p95, p99: q.p99, max: q.max }
+        Self { count: q.count, mean: q.mean, p50: q.p50, p95: q.p95, p99: q.p99, max: q.max }
     }
 }
 

@@ -28,6 +28,7 @@ impl Durations {
         let ms = |units: u64| (units * UNIT_US) as f64 / 1000.0;
         Quantiles {
             count: histogram.len(),
+            mean: histogram.mean() * UNIT_US as f64 / 1000.0,
             p50: ms(histogram.value_at_quantile(0.50)),
             p95: ms(histogram.value_at_quantile(0.95)),
             p99: ms(histogram.value_at_quantile(0.99)),
@@ -40,6 +41,7 @@ impl Durations {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Quantiles {
     pub(crate) count: u64,
+    pub(crate) mean: f64,
     pub(crate) p50: f64,
     pub(crate) p95: f64,
     pub(crate) p99: f64,

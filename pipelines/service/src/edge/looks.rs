@@ -138,6 +138,12 @@ impl Looks {
         &self.whole
     }
 
+    /// How long the latest frame waited in the session's queue, over all looks at it.
+    pub(crate) fn take_waited(&mut self) -> Duration {
+        let lenses = std::iter::once(&mut self.whole).chain(self.tiles.iter_mut().map(|tile| &mut tile.lens));
+        lenses.map(Lens::take_waited).sum()
+    }
+
     /// Detections of one frame, in frame pixels, each look waiting for the session as long as `wait` says.
     ///
     /// # Errors

@@ -97,6 +97,11 @@ impl Sight {
         self.looks.as_ref().map(|looks| looks.whole().status()).or_else(first)
     }
 
+    /// How long the latest frame waited in the session's queue.
+    pub(crate) fn take_waited(&mut self) -> Duration {
+        self.looks.as_mut().map_or(Duration::ZERO, Looks::take_waited)
+    }
+
     /// One frame, taken at `at` and here since `born`, through model, tracker and rules.
     ///
     /// # Errors

@@ -22,6 +22,8 @@ pub(crate) struct CameraRecord {
     pub(crate) counts: CameraCounts,
     /// From arrival of a frame to the end of its judgement.
     pub(crate) frame_age: Durations,
+    /// Of a frame in its session's queue.
+    pub(crate) inference_wait: Durations,
     /// From the camera's own clock to the end of the judgement.
     pub(crate) sensor_lag: Durations,
     rate: Mutex<FrameRate>,
@@ -75,6 +77,7 @@ impl CameraRecord {
             required,
             counts: CameraCounts::default(),
             frame_age: Durations::new(),
+            inference_wait: Durations::new(),
             sensor_lag: Durations::new(),
             rate: Mutex::default(),
             state: Mutex::new(Latest { phase, frame: None }),
@@ -135,6 +138,7 @@ impl CameraRecord {
             passages_opened: count(&self.counts.passages_opened),
             open_tracks: count(&self.counts.open_tracks),
             frame_age_ms: Some(self.frame_age.quantiles().into()),
+            inference_wait_ms: Some(self.inference_wait.quantiles().into()),
             sensor_lag_ms: Some(self.sensor_lag.quantiles().into()),
             fps: self.rate.lock().unwrap_or_else(PoisonError::into_inner).per_second(),
             ..pb::CameraReport::default()

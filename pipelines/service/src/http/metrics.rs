@@ -138,6 +138,17 @@ fn camera_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
         "From arrival of a decoded frame to the end of its judgement",
         ages,
     ));
+    let waits = reports.iter().filter_map(|r| Some((camera(r), r.inference_wait_ms.as_ref()?)));
+    metrics.push(quantile_gauge(
+        "cairn_camera_inference_wait_seconds",
+        "Time that a camera's frames waited for their session",
+        waits,
+    ));
+    metrics.push(gauge(
+        "cairn_camera_inference_wait_mean_seconds",
+        "Mean of the time that a camera's frames waited for their session",
+        per_camera(|r| r.inference_wait_ms.as_ref().map_or(0.0, |wait| wait.mean / 1000.0)),
+    ));
     let lags = reports.iter().filter_map(|r| Some((camera(r), r.sensor_lag_ms.as_ref()?)));
     metrics.push(quantile_gauge(
         "cairn_sensor_lag_seconds",

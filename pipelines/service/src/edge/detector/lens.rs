@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use detect::Detection;
 use engine::{Ticket, Wait};
@@ -19,6 +20,8 @@ pub(crate) struct Lens {
     format: PixelFormat,
     /// Tables and scratch rows; away while a frame is in the session, and lost with one that got no answer.
     writer: Option<TensorWriter>,
+    /// Times in the queue that nobody has asked for yet, summed.
+    waited: Duration,
 }
 
 impl Lens {
@@ -28,7 +31,7 @@ impl Lens {
         letterbox: Letterbox,
         format: PixelFormat,
     ) -> Self {
-        Self { detector, session, letterbox, format, writer: None }
+        Self { detector, session, letterbox, format, writer: None, waited: Duration::ZERO }
     }
 
     /// Whether this lens was made for frames like `view`.
@@ -57,6 +60,11 @@ impl Lens {
         self.letterbox.scale()
     }
 
+    /// How long this lens has waited in the session's queue since it was asked last.
+    pub(crate) fn take_waited(&mut self) -> Duration {
+        std::mem::take(&mut self.waited)
+    }
+
     /// What is known of its session now.
     pub(crate) fn status(&self) -> pb::ModelStatus {
         self.session.status(self.detector.card())
@@ -74,6 +82,7 @@ impl Lens {
     ) -> Result<Vec<Detection>, DetectError> {
         let request = self.request(planes, min_score);
         let answer = self.session.handle.run(request, wait)?;
+        self.waited += answer.waited;
         let (detections, writer) = self.session.note(answer)?;
         self.writer = Some(writer);
         Ok(detections)
