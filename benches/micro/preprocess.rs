@@ -1,13 +1,14 @@
-//! A decoded frame into a model's input tensor: I420 planes → letterboxed CHW `f32`.
+//! A decoded frame into a model's input: planes → letterboxed CHW `f32`, the same of a region, and warped crops.
 
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
 use capture::{Camera, CameraSpec, ConnectLimit, Source, Taken};
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Bencher, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use vision::{
-    ChannelOrder, InputSpec, Letterbox, OwnedPlanes, PadSide, PixelFormat, Planes, SizePx, TensorWriter,
+    ChannelOrder, ColourMatrix, ColourRange, FrameFromCrop, FramePoint, FrameRect, FrameView, InputSpec,
+    Letterbox, OwnedPlanes, PadSide, Picture, PixelFormat, Planes, SizePx, TensorWriter,
 };
 
 const SPEC: InputSpec = InputSpec { order: ChannelOrder::Bgr, mean: [0.0; 3], scale: [1.0; 3], fill: 114.0 };
@@ -15,16 +16,60 @@ const SPEC: InputSpec = InputSpec { order: ChannelOrder::Bgr, mean: [0.0; 3], sc
 fn preprocess(c: &mut Criterion) {
     let Some(frame) = real_frame() else { return };
     let wide = enlarged(&frame, SizePx::new(1920, 1080));
-    let mut group = c.benchmark_group("i420_to_chw_f32");
-    for frame in [&frame, &wide] {
+    let frames = [&frame, &wide].map(|i420| [i420.clone(), nv12(i420)]);
+    tensors(c, frames.as_flattened());
+    let [_, [wide, _]] = &frames;
+    region(c, wide);
+    warps(c, wide);
+}
+
+fn tensors(c: &mut Criterion, frames: &[OwnedPlanes]) {
+    let mut group = c.benchmark_group("planes_to_chw_f32");
+    for frame in frames {
         let view = frame.view();
         group.throughput(Throughput::Elements(view.size().area_px()));
-        let input = SizePx::new(416, 416);
-        group.bench_with_input(BenchmarkId::new("416x416", view.size()), &view, |b, view| {
-            let Some(letterbox) = Letterbox::fit(view.size(), input, PadSide::BottomRight) else { return };
-            let mut writer = TensorWriter::new(letterbox, SPEC, view.format());
-            let mut tensor = vec![0.0; 3 * input.area_px() as usize];
-            b.iter(|| writer.write(black_box(view), black_box(&mut tensor)));
+        for input in [SizePx::new(416, 416), SizePx::new(416, 256)] {
+            let id = BenchmarkId::new(format!("{}_to_{input}", view.format().name()), view.size());
+            let letterbox = Letterbox::fit(view.size(), input, PadSide::BottomRight);
+            group.bench_with_input(id, &view, |b, view| write(b, view, letterbox));
+        }
+    }
+    group.finish();
+}
+
+/// A tile at the size of the input, where nothing is scaled down.
+fn region(c: &mut Criterion, frame: &OwnedPlanes) {
+    let view = frame.view();
+    let (region, input) = (FrameRect::new(701, 301, 416, 256), SizePx::new(416, 256));
+    let mut group = c.benchmark_group("region_to_chw_f32");
+    group.throughput(Throughput::Elements(region.size().area_px()));
+    let letterbox = Letterbox::fit_region(view.size(), region, input, PadSide::BottomRight);
+    group.bench_with_input(BenchmarkId::new("I420_tile", region), &view, |b, view| write(b, view, letterbox));
+    group.finish();
+}
+
+fn write(b: &mut Bencher<'_>, view: &FrameView<'_>, letterbox: Option<Letterbox>) {
+    let Some(letterbox) = letterbox else { unreachable!("the region lies in the frame") };
+    let mut writer = TensorWriter::new(letterbox, SPEC, view.format());
+    let mut tensor = vec![0.0; 3 * letterbox.input().area_px() as usize];
+    b.iter(|| writer.write(black_box(view), black_box(&mut tensor)));
+}
+
+/// A face of 112 x 112 and a plate of 188 x 48, tilted.
+fn warps(c: &mut Criterion, frame: &OwnedPlanes) {
+    let view = frame.view();
+    let mut group = c.benchmark_group("warp_to_rgb");
+    for (name, size, corners) in [
+        ("face", SizePx::new(112, 112), [(700.0, 300.0), (840.0, 320.0), (820.0, 460.0), (680.0, 440.0)]),
+        ("plate", SizePx::new(188, 48), [(900.0, 600.0), (1020.0, 580.0), (1026.0, 616.0), (904.0, 640.0)]),
+    ] {
+        let corners = corners.map(|(x, y)| FramePoint { x, y });
+        let Some(map) = FrameFromCrop::of_corners(&corners, size) else {
+            unreachable!("a convex quadrangle")
+        };
+        group.throughput(Throughput::Elements(size.area_px()));
+        group.bench_with_input(BenchmarkId::new(name, size), &view, |b, view| {
+            b.iter(|| Picture::warped(black_box(view), &map, size));
         });
     }
     group.finish();
@@ -49,6 +94,15 @@ fn real_frame() -> Option<OwnedPlanes> {
             Taken::TimedOut | Taken::Closed => return None,
         }
     }
+}
+
+/// The same samples with U and V in one plane.
+fn nv12(i420: &OwnedPlanes) -> OwnedPlanes {
+    let view = i420.view();
+    let [luma, u, v] = [0, 1, 2].map(|plane| view.plane(plane));
+    let uv = u.data.iter().zip(v.data).flat_map(|(&u, &v)| [u, v]).collect();
+    let planes = vec![(luma.data.to_vec(), luma.stride), (uv, 2 * u.stride)];
+    owned(view.size(), PixelFormat::Nv12, view.range(), planes)
 }
 
 /// The same picture at another size, so that both sizes show real content.
@@ -76,8 +130,16 @@ fn enlarged(frame: &OwnedPlanes, size: SizePx) -> OwnedPlanes {
         plane(2, [-0.169, -0.331, 0.5, 128.0]),
         plane(2, [0.5, -0.419, -0.081, 128.0]),
     ];
-    let made = OwnedPlanes::new(size, PixelFormat::I420, view.matrix(), vision::ColourRange::Full, planes);
-    match made {
+    owned(size, PixelFormat::I420, ColourRange::Full, planes)
+}
+
+fn owned(
+    size: SizePx,
+    format: PixelFormat,
+    range: ColourRange,
+    planes: Vec<(Vec<u8>, usize)>,
+) -> OwnedPlanes {
+    match OwnedPlanes::new(size, format, ColourMatrix::Bt601, range, planes) {
         Ok(planes) => planes,
         Err(error) => unreachable!("planes of {size} fit: {error}"),
     }

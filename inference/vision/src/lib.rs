@@ -1,9 +1,9 @@
 //! Pictures and the geometry on them: planes, boxes, coordinate spaces, resampling, crops, picture files.
 //!
-//! Three coordinate spaces exist and each has types of its own, so that they cannot mix:
-//! *frame* pixels ([`FrameBox`], [`FrameRect`], [`FramePoint`]), *input* pixels of a model ([`InputBox`]) and *normalised*
-//! positions in `[0, 1]` of the frame ([`NormPoint`]). The only way from input to frame is
-//! [`FrameFromInput::apply`].
+//! Four coordinate spaces exist and each has types of its own, so that they cannot mix:
+//! *frame* pixels ([`FrameBox`], [`FrameRect`], [`FramePoint`]), *input* pixels of a model ([`InputBox`]), *normalised*
+//! positions in `[0, 1]` of the frame ([`NormPoint`]) and pixels of a warped *crop* ([`CropPoint`]). The only way from
+//! input to frame is [`FrameFromInput::apply`], from crop to frame [`FrameFromCrop::apply`].
 //!
 //! This crate knows neither models nor time nor I/O; it alone depends on `image`.
 
@@ -18,6 +18,7 @@ mod size;
 mod planes;
 mod view;
 
+mod kernel;
 mod letterbox;
 mod resample;
 mod tensor;
@@ -25,12 +26,19 @@ mod tensor;
 mod picture_tensor;
 mod resize;
 
+mod frame_from_crop;
+mod homography;
+mod projective;
+mod similarity;
+mod warp;
+
 mod draw;
 mod jpeg_walk;
 mod picture;
 
 pub use error::VisionError;
 pub use frame_box::FrameBox;
+pub use frame_from_crop::{CropPoint, FrameFromCrop, grown_corners};
 pub use frame_rect::FrameRect;
 pub use input_box::InputBox;
 pub use letterbox::{FrameFromInput, Letterbox, PadSide};

@@ -4,6 +4,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{ImageReader, Limits};
 
 use crate::jpeg_walk;
+use crate::kernel::Kernel;
 use crate::resample::{RowSampler, Window};
 use crate::view::RgbFromYuv;
 use crate::{
@@ -91,7 +92,7 @@ impl Picture {
         let rect = FrameRect::covering(area, size).expect("a view has pixels");
         let (crop_size, width) = (rect.size(), rect.width);
         let window = Window { source: rect, target: crop_size };
-        let mut sampler = RowSampler::new(size, view.format(), window);
+        let mut sampler = RowSampler::new(size, view.format(), window, Kernel::detect());
         let yuv = RgbFromYuv::of(view.matrix(), view.range());
         let mut rgb = vec![0; 3 * crop_size.area_px() as usize];
         for (y, out) in rgb.chunks_exact_mut(3 * width as usize).enumerate() {
@@ -99,10 +100,7 @@ impl Picture {
             for (pixel, ((&a, &b), &c)) in out.chunks_exact_mut(3).zip(a.iter().zip(b).zip(c)) {
                 let [red, green, blue] = match view.format() {
                     PixelFormat::Rgb8 => [a, b, c],
-                    PixelFormat::I420 | PixelFormat::Nv12 => {
-                        let (y, u, v) = (yuv.y * (a - yuv.y0), b - 128.0, c - 128.0);
-                        [y + yuv.rv * v, y - yuv.gu * u - yuv.gv * v, y + yuv.bu * u]
-                    }
+                    PixelFormat::I420 | PixelFormat::Nv12 => yuv.rgb(a, b, c),
                 };
                 // `as u8` saturates at both ends.
                 pixel.copy_from_slice(&[red, green, blue].map(|value| value.round() as u8));

@@ -1,8 +1,13 @@
 //! Bilinear resampling of planes of 8-bit samples, in fixed point.
 //!
-//! Pixel centres lie at half-integers, as in OpenCV's `INTER_LINEAR`: `source = (target + 0.5) · ratio − 0.5`,
-//! clamped at the border. Weights have 8 bits, so a sample differs from the exact value by less than one level.
+//! Two source rows are weighted into one, of which the columns are then picked and weighted. Weights have 8 bits, so a
+//! sample differs from the exact value by less than one level.
 
+mod axis;
+
+use axis::Axis;
+
+use crate::kernel::Kernel;
 use crate::{FrameRect, FrameView, PixelFormat, Plane, SizePx};
 
 /// A part of a frame, and the number of columns and rows it is resampled to.
@@ -17,30 +22,36 @@ pub(crate) struct Window {
 pub(crate) struct RowSampler {
     source: SizePx,
     format: PixelFormat,
-    /// Columns and rows of the first plane.
-    luma: (Axis, Axis),
-    /// Columns and rows of the half-size planes.
-    chroma: (Axis, Axis),
-    blended: Vec<u16>,
+    kernel: Kernel,
+    /// Of the first plane.
+    luma: Axes,
+    /// Of the half-size planes.
+    chroma: Axes,
+    /// Blended rows, one for each channel of a plane; what lies behind the source's last sample has no weight.
+    blended: [Vec<u16>; 3],
     channels: [Vec<f32>; 3],
 }
 
+#[derive(Clone, Debug)]
+struct Axes {
+    columns: Axis,
+    rows: Axis,
+}
+
 impl RowSampler {
-    pub(crate) fn new(source: SizePx, format: PixelFormat, window: Window) -> Self {
-        let Window { source: rect, target } = window;
-        let axes = |divisor: u32| {
-            let scale = 1.0 / divisor as f32;
-            let axis = |whole: u32, start: u32, length: u32, target: u32| {
-                let (start, length) = (start as f32 * scale, length as f32 * scale);
-                Axis::new(whole.div_ceil(divisor) as usize, start, length, target as usize)
-            };
-            (
-                axis(source.width, rect.x, rect.width, target.width),
-                axis(source.height, rect.y, rect.height, target.height),
-            )
-        };
-        let channels = std::array::from_fn(|_| vec![0.0; target.width as usize]);
-        Self { source, format, luma: axes(1), chroma: axes(2), blended: Vec::new(), channels }
+    pub(crate) fn new(source: SizePx, format: PixelFormat, window: Window, kernel: Kernel) -> Self {
+        let luma = Axes::new(source, window, 1);
+        let chroma = Axes::new(source, window, 2);
+        let reach = luma.columns.taps().reach().max(chroma.columns.taps().reach());
+        Self {
+            source,
+            format,
+            kernel,
+            luma,
+            chroma,
+            blended: std::array::from_fn(|_| vec![0; reach]),
+            channels: std::array::from_fn(|_| vec![0.0; window.target.width as usize]),
+        }
     }
 
     /// Whether the tables fit `view`.
@@ -50,112 +61,84 @@ impl RowSampler {
 
     /// The three source channels (Y, U, V or R, G, B) of target row `row`, values in `[0, 255]`.
     pub(crate) fn row(&mut self, view: &FrameView<'_>, row: usize) -> [&[f32]; 3] {
-        let width = self.source.width as usize;
-        let half_width = width.div_ceil(2);
         let [first, second, third] = &mut self.channels;
-        let blended = &mut self.blended;
-        let (columns, rows) = &self.luma;
-        let (half_columns, half_rows) = &self.chroma;
+        let (kernel, [row_a, row_b, row_c]) = (self.kernel, &mut self.blended);
+        let (luma, chroma) = (&self.luma, &self.chroma);
         match self.format {
             PixelFormat::I420 => {
-                blend_rows(view.plane(0), width, rows.taps[row], blended);
-                pick_columns::<1>(blended, 0, columns, first);
-                for (plane, out) in [(1, &mut *second), (2, &mut *third)] {
-                    blend_rows(view.plane(plane), half_width, half_rows.taps[row], blended);
-                    pick_columns::<1>(blended, 0, half_columns, out);
+                luma.blend(kernel, view.plane(0), row, row_a);
+                kernel.pick(row_a, luma.columns.taps(), first);
+                for (plane, out) in [(1, second), (2, third)] {
+                    chroma.blend(kernel, view.plane(plane), row, row_a);
+                    kernel.pick(row_a, chroma.columns.taps(), out);
                 }
             }
             PixelFormat::Nv12 => {
-                blend_rows(view.plane(0), width, rows.taps[row], blended);
-                pick_columns::<1>(blended, 0, columns, first);
-                blend_rows(view.plane(1), half_width * 2, half_rows.taps[row], blended);
-                pick_columns::<2>(blended, 0, half_columns, second);
-                pick_columns::<2>(blended, 1, half_columns, third);
+                luma.blend(kernel, view.plane(0), row, row_a);
+                kernel.pick(row_a, luma.columns.taps(), first);
+                let (upper, lower, weight) = chroma.source_rows::<2>(view.plane(1), row);
+                kernel.blend_pairs(upper, lower, weight, [row_a, row_b]);
+                kernel.pick(row_a, chroma.columns.taps(), second);
+                kernel.pick(row_b, chroma.columns.taps(), third);
             }
             PixelFormat::Rgb8 => {
-                blend_rows(view.plane(0), width * 3, rows.taps[row], blended);
-                pick_columns::<3>(blended, 0, columns, first);
-                pick_columns::<3>(blended, 1, columns, second);
-                pick_columns::<3>(blended, 2, columns, third);
+                let (upper, lower, weight) = luma.source_rows::<3>(view.plane(0), row);
+                kernel.blend_triples(upper, lower, weight, [row_a, row_b, row_c]);
+                for (blended, out) in [(row_a, first), (row_b, second), (row_c, third)] {
+                    kernel.pick(blended, luma.columns.taps(), out);
+                }
             }
         }
-        [first, second, third]
+        self.channels.each_ref().map(Vec::as_slice)
     }
 }
 
-/// For one axis: the first of the two source samples of each target sample, and the weight of the second.
-#[derive(Clone, Debug)]
-struct Axis {
-    taps: Vec<Tap>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Tap {
-    first: u32,
-    second: u32,
-    /// Weight of `second`, out of 256.
-    weight: u16,
-}
-
-impl Axis {
-    /// Taps for `target` samples that span `[start, start + length)` of a source of `source` samples.
-    fn new(source: usize, start: f32, length: f32, target: usize) -> Self {
-        let ratio = length / target as f32;
-        let last = source.saturating_sub(1) as f32;
-        let taps = (0..target)
-            .map(|index| {
-                let place = (start + (index as f32 + 0.5) * ratio - 0.5).clamp(0.0, last);
-                let first = place.floor();
-                Tap {
-                    first: first as u32,
-                    second: (first + 1.0).min(last) as u32,
-                    weight: ((place - first) * 256.0).round() as u16,
-                }
-            })
-            .collect();
-        Self { taps }
+impl Axes {
+    /// For a plane whose sides are `divisor` times smaller than the frame's, rounded up.
+    fn new(source: SizePx, window: Window, divisor: u32) -> Self {
+        let Window { source: rect, target } = window;
+        let scale = 1.0 / divisor as f32;
+        let axis = |whole: u32, start: u32, length: u32, target: u32| {
+            let (start, length) = (start as f32 * scale, length as f32 * scale);
+            Axis::new(whole.div_ceil(divisor) as usize, start, length, target as usize)
+        };
+        Self {
+            columns: axis(source.width, rect.x, rect.width, target.width),
+            rows: axis(source.height, rect.y, rect.height, target.height),
+        }
     }
-}
 
-/// Vertical step: two source rows weighted into one, scaled by 256. Plain loops over slices, so that they vectorise.
-fn blend_rows(plane: Plane<'_>, row_bytes: usize, tap: Tap, blended: &mut Vec<u16>) {
-    let Tap { first, second, weight } = tap;
-    let upper = plane.row(first as usize, row_bytes);
-    let lower = plane.row(second as usize, row_bytes);
-    blended.resize(row_bytes, 0);
-    let keep = 256 - weight;
-    for ((value, &a), &b) in blended.iter_mut().zip(upper).zip(lower) {
-        *value = u16::from(a) * keep + u16::from(b) * weight;
+    /// What is needed of the two source rows of target row `row`, and the weight of the second out of 256.
+    fn source_rows<'a, const CHANNELS: usize>(
+        &self,
+        plane: Plane<'a>,
+        row: usize,
+    ) -> (&'a [u8], &'a [u8], u16) {
+        let (upper, lower, weight) = self.rows.pair(row);
+        let part =
+            |row: usize| plane.part(row, CHANNELS * self.columns.start(), CHANNELS * self.columns.len());
+        (part(upper), part(lower), weight)
     }
-}
 
-/// Horizontal step: two blended samples weighted into one, scaled back to `[0, 255]`.
-fn pick_columns<const CHANNELS: usize>(blended: &[u16], channel: usize, columns: &Axis, out: &mut [f32]) {
-    const SCALE: f32 = 1.0 / 65536.0;
-    for (value, tap) in out.iter_mut().zip(&columns.taps) {
-        let a = u32::from(blended[tap.first as usize * CHANNELS + channel]);
-        let b = u32::from(blended[tap.second as usize * CHANNELS + channel]);
-        let weight = u32::from(tap.weight);
-        *value = (a * (256 - weight) + b * weight) as f32 * SCALE;
+    fn blend(&self, kernel: Kernel, plane: Plane<'_>, row: usize, out: &mut [u16]) {
+        let (upper, lower, weight) = self.source_rows::<1>(plane, row);
+        kernel.blend(upper, lower, weight, out);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Picture, Planes};
 
-    fn resampled(data: &[u8], width: usize, target: SizePx) -> Vec<f32> {
-        let source = Plane { data, stride: width };
-        let height = data.len() / width;
-        let columns = Axis::new(width, 0.0, width as f32, target.width as usize);
-        let rows = Axis::new(height, 0.0, height as f32, target.height as usize);
-        let mut out = vec![0.0; target.area_px() as usize];
-        for (row, out) in out.chunks_exact_mut(target.width as usize).enumerate() {
-            let mut blended = Vec::new();
-            blend_rows(source, width, rows.taps[row], &mut blended);
-            pick_columns::<1>(&blended, 0, &columns, out);
-        }
-        out
+    /// `data` as grey, resampled.
+    fn resampled(data: &[u8], width: u32, target: SizePx) -> Vec<f32> {
+        let size = SizePx::new(width, data.len() as u32 / width);
+        let grey = data.iter().flat_map(|&sample| [sample; 3]).collect();
+        let picture = Picture::new(size, grey).expect("fits");
+        let window = Window { source: FrameRect::whole(size), target };
+        let mut sampler = RowSampler::new(size, PixelFormat::Rgb8, window, Kernel::detect());
+        (0..target.height as usize).flat_map(|row| sampler.row(&picture.view(), row)[1].to_vec()).collect()
     }
 
     #[test]

@@ -63,7 +63,12 @@ pub struct Plane<'a> {
 impl<'a> Plane<'a> {
     /// `width` bytes of row `row`.
     pub(crate) fn row(&self, row: usize, width: usize) -> &'a [u8] {
-        &self.data[row * self.stride..][..width]
+        self.part(row, 0, width)
+    }
+
+    /// `len` bytes of row `row`, from byte `start` on.
+    pub(crate) fn part(&self, row: usize, start: usize, len: usize) -> &'a [u8] {
+        &self.data[row * self.stride + start..][..len]
     }
 }
 
@@ -184,5 +189,12 @@ impl RgbFromYuv {
         };
         let (red, blue) = (2.0 * (1.0 - kr) * chroma, 2.0 * (1.0 - kb) * chroma);
         Self { y, y0, rv: red, gu: blue * kb / kg, gv: red * kr / kg, bu: blue }
+    }
+
+    /// R, G, B, not yet clamped.
+    #[inline(always)]
+    pub(crate) fn rgb(&self, y: f32, u: f32, v: f32) -> [f32; 3] {
+        let (y, u, v) = (self.y * (y - self.y0), u - 128.0, v - 128.0);
+        [y + self.rv * v, y - self.gu * u - self.gv * v, y + self.bu * u]
     }
 }
