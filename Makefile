@@ -66,6 +66,11 @@ test: build ## every test, with totals at the end
 e2e: setup ## the tests of the whole binary alone
 	@scripts/test.sh $(CARGO_FLAGS) --package cairn --test '*'
 
+.PHONY: openvino
+openvino: setup ## the engine's tests on OpenVINO, with a library of its own
+	@scripts/setup.sh --openvino
+	@scripts/test.sh $(CARGO_FLAGS) --package engine --features openvino
+
 .PHONY: readme
 readme: ## the README's marked commands, as a reader would run them
 	scripts/readme-commands.sh

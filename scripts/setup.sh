@@ -4,6 +4,7 @@
 #   scripts/setup.sh            Debian packages and ONNX Runtime
 #   scripts/setup.sh --models   model and footage files, through the binary that was built
 #   scripts/setup.sh --tests    what only tests need: a browser, and the reference implementations of the scores
+#   scripts/setup.sh --openvino another ONNX Runtime, with OpenVINO inside (docs/operator.md, "Providers")
 #
 # CAIRN_SKIP_APT=1   installs no package and checks for none: they are the operator's business
 # CAIRN_MIRROR=DIR   files are taken from DIR instead of the network: DIR/wheels here, DIR/models and DIR/footage
@@ -29,6 +30,7 @@ readonly test_packages=(chromium fonts-dejavu-core python3-venv)
 readonly broker_mark=.cairn/broker-to-switch-off
 
 readonly runtime=.cairn/onnxruntime
+readonly openvino=.cairn/onnxruntime-openvino
 readonly oracles=.cairn/oracles
 readonly library=libonnxruntime.so.1.31.1
 
@@ -56,10 +58,15 @@ main() {
             install_oracles
             say 'browser and reference implementations are in place'
             ;;
-        *) die "unknown argument \`$1\`: expected --models, --tests or nothing" ;;
+        --openvino)
+            one_at_a_time
+            install_openvino
+            say "ORT_DYLIB_PATH=$PWD/$openvino/lib/libonnxruntime.so selects it"
+            ;;
+        *) die "unknown argument \`$1\`: expected --models, --tests, --openvino or nothing" ;;
         esac
         ;;
-    *) die "expected --models, --tests or nothing, got $# arguments" ;;
+    *) die "expected --models, --tests, --openvino or nothing, got $# arguments" ;;
     esac
 }
 
@@ -217,6 +224,51 @@ fetch_runtime() {
     chmod 644 "$unpacked/capi/$library"
     mv -fT "$unpacked/capi/$library" "$runtime/lib/$library"
     say "$runtime/lib/$library, SHA-256 $found"
+}
+
+# The library with OpenVINO, in a folder of its own: whole, or not there.
+install_openvino() {
+    local list=scripts/onnxruntime-openvino.txt wanted work source=() wheels
+    local library_wanted=2d963a419b96018b79dfe63bb50120ddcb724149912a8a6d8ac747a557c089f4 found
+    [[ $(uname -m) == x86_64 ]] || die "no ONNX Runtime with OpenVINO is pinned for \`$(uname -m)\`: expected x86_64"
+    wanted=$(sha256_of "$list")
+    if [[ -e $openvino/installed && $(<"$openvino/installed") == "$wanted" ]]; then
+        return
+    fi
+    python3 -m pip --version >/dev/null 2>&1 \
+        || die 'python3 has no pip: install python3-pip, or leave the virtual environment that lacks it'
+    rm -rf .cairn/fetch.*
+    work=$(mktemp -d .cairn/fetch.XXXXXX)
+    # shellcheck disable=SC2064 # the folder of this run, not of the moment the trap fires
+    trap "rm -rf '$work'" EXIT
+    if [[ -n ${CAIRN_MIRROR:-} && -d $CAIRN_MIRROR/wheels ]]; then
+        source=(--find-links "$CAIRN_MIRROR/wheels")
+    fi
+    say 'fetching ONNX Runtime with OpenVINO, 84 MB'
+    python3 -m pip download --quiet --disable-pip-version-check --no-input --no-deps --only-binary=:all: \
+        --python-version 3.11 --implementation cp --abi cp311 --platform manylinux_2_28_x86_64 \
+        --require-hashes --requirement "$list" "${source[@]}" --dest "$work" \
+        || die 'ONNX Runtime with OpenVINO was not fetched, or its checksum was wrong (see above); nothing was installed'
+    wheels=("$work"/*.whl)
+    python3 -m zipfile -e "${wheels[0]}" "$work/wheel"
+
+    local unpacked=$work/wheel/onnxruntime name
+    mkdir -p "$work/new/lib"
+    for name in LICENSE ThirdPartyNotices.txt Privacy.md; do
+        mv "$unpacked/$name" "$work/new/"
+    done
+    # Everything but the module for Python. It finds its neighbours by itself.
+    rm -f "$unpacked"/capi/onnxruntime_pybind11_state*.so
+    mv "$unpacked"/capi/*.so* "$work/new/lib/"
+    found=$(sha256_of "$work/new/lib/libonnxruntime.so.1.24.1")
+    [[ $found == "$library_wanted" ]] \
+        || die "libonnxruntime.so.1.24.1 has SHA-256 $found, expected $library_wanted: refused"
+    ln -s libonnxruntime.so.1.24.1 "$work/new/lib/libonnxruntime.so"
+    chmod 644 "$work"/new/lib/*.so.*
+    printf '%s\n' "$wanted" >"$work/new/installed"
+    rm -rf "$openvino"
+    mv "$work/new" "$openvino"
+    say "$openvino/lib/libonnxruntime.so.1.24.1, SHA-256 $found"
 }
 
 sha256_of() { sha256sum -- "$1" | cut -d' ' -f1; }

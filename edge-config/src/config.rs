@@ -2,16 +2,17 @@
 
 mod camera;
 mod delivery;
+mod inference;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 pub use camera::{
     Anchor, Camera, Clip, Confirm, Direction, Edge, Line, Login, Point, Priority, Rule, SmallObjects, Source,
     Stream, Tiles, Transport, Trigger, Zone,
 };
 pub use delivery::{Delivery, Ledger, Mqtt};
+pub use inference::{Inference, ModelInference, Precision, ProviderChoice, ProviderWish};
 
 /// The settings of one box.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,19 +62,6 @@ pub struct Listen {
     pub grpc: SocketAddr,
     /// Metrics, health and console; port 0 lets the system choose.
     pub http: SocketAddr,
-}
-
-/// `[inference]`
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Inference {
-    /// The ONNX Runtime library, where it is not the one the system finds.
-    pub runtime: Option<PathBuf>,
-    /// Threads inside one run of a session, 1–64.
-    pub threads: usize,
-    /// Requests that may wait for one model, 1–64; one more is refused at once.
-    pub queue: usize,
-    /// How long a request may wait for its session.
-    pub deadline: Duration,
 }
 
 /// `[models]`

@@ -46,11 +46,13 @@ mod polygon;
 pub use address::Endpoint;
 pub use config::{
     Anchor, BoxIdentity, Camera, Clip, Config, Confirm, Delivery, Direction, Edge, Evidence, Inference,
-    Ledger, Line, Listen, Login, Models, Mqtt, Point, Position, Priority, Rule, SmallObjects, Source, Stream,
-    Tiles, Transport, Trigger, Zone,
+    Ledger, Line, Listen, Login, ModelInference, Models, Mqtt, Point, Position, Precision, Priority,
+    ProviderChoice, ProviderWish, Rule, SmallObjects, Source, Stream, Tiles, Transport, Trigger, Zone,
 };
 pub use error::ConfigError;
 pub use problem::{Problem, Problems};
 pub use read::{Checked, DisabledCamera, Strictness, parse, read};
 pub use secret::Secret;
-pub use surroundings::{Catalogue, Environment, InputSizes, KnownModel, ModelTask, Surroundings};
+pub use surroundings::{
+    Catalogue, Environment, InputSizes, KnownModel, KnownProvider, ModelTask, Surroundings,
+};

@@ -3,6 +3,7 @@
 mod camera;
 mod delivery;
 mod ids;
+mod inference;
 mod login;
 mod model;
 mod rule;
@@ -133,9 +134,9 @@ fn walk(root: &Table<'_>) -> Walk {
     let identity =
         root.need("box", "a [box] table with id, site and data-dir", |item| item.table(site::identity));
     let listen = site::listen(root);
-    let inference = site::inference(root);
     let (models, known_models) = model::models(root).unzip();
     let known_models = known_models.flatten();
+    let inference = inference::inference(root, known_models.as_deref());
     let evidence = site::evidence(root);
     let delivery = delivery::delivery(root, identity.as_ref().map(|identity| identity.id.as_str()));
 

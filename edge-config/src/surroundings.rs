@@ -7,6 +7,8 @@ pub struct Surroundings<'a> {
     pub environment: Environment<'a>,
     /// The models that cameras may name. Without it, any id, input size and class may stand in the file.
     pub catalogue: Option<Catalogue<'a>>,
+    /// The providers that may be named. Without them, any name and option may stand in the file.
+    pub providers: Option<&'a [KnownProvider<'a>]>,
 }
 
 /// Looks up an environment variable.
@@ -27,6 +29,15 @@ pub struct KnownModel {
     pub input: InputSizes,
     /// What `camera.rule.classes` may hold.
     pub classes: Vec<String>,
+}
+
+/// A provider, and the options that an operator may give it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownProvider<'a> {
+    /// What `inference.provider` calls it.
+    pub name: &'a str,
+    /// What `inference.provider.options` may hold for it.
+    pub options: &'a [&'a str],
 }
 
 /// What a model is for.
@@ -69,6 +80,6 @@ impl Surroundings<'_> {
 
 impl Default for Surroundings<'_> {
     fn default() -> Self {
-        Self { environment: &|_| None, catalogue: None }
+        Self { environment: &|_| None, catalogue: None, providers: None }
     }
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use edge_config::{Problems, Strictness, Surroundings, parse};
-use known_models::known_models;
+use known_models::{KNOWN_PROVIDERS, known_models};
 
 const MIN_FIXTURES: usize = 20;
 
@@ -35,7 +35,11 @@ fn fixtures() -> Vec<(String, String)> {
 }
 
 fn problems_of(name: &str, text: &str) -> Problems {
-    let surroundings = Surroundings { environment: &environment, catalogue: Some(&known_models) };
+    let surroundings = Surroundings {
+        environment: &environment,
+        catalogue: Some(&known_models),
+        providers: Some(&KNOWN_PROVIDERS),
+    };
     parse(name, text, Path::new("/etc/cairn"), Strictness::Strict, surroundings)
         .err()
         .unwrap_or_else(|| panic!("{name} passed"))

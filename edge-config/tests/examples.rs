@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use edge_config::{Config, Direction, Edge, Priority, Source, Strictness, Surroundings, Trigger, read};
-use known_models::known_models;
+use known_models::{KNOWN_PROVIDERS, known_models};
 
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)
@@ -18,7 +18,11 @@ fn environment(name: &str) -> Option<String> {
 }
 
 fn load(name: &str) -> Config {
-    let surroundings = Surroundings { environment: &environment, catalogue: Some(&known_models) };
+    let surroundings = Surroundings {
+        environment: &environment,
+        catalogue: Some(&known_models),
+        providers: Some(&KNOWN_PROVIDERS),
+    };
     match read(&example(name), Strictness::Strict, surroundings) {
         Ok(checked) => {
             assert_eq!(checked.disabled, []);

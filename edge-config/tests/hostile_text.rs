@@ -6,7 +6,7 @@ mod known_models;
 use std::path::Path;
 
 use edge_config::{Strictness, Surroundings, parse};
-use known_models::known_models;
+use known_models::{KNOWN_PROVIDERS, known_models};
 use proptest::prelude::*;
 
 const SECRET: &str = "hunter2-never-shown";
@@ -84,7 +84,11 @@ fn edited(seed: &str, edits: &[Edit]) -> String {
 fn holds(text: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let environment = |name: &str| name.starts_with("CAIRN_").then(|| SECRET.to_owned());
-    let surroundings = Surroundings { environment: &environment, catalogue: Some(&known_models) };
+    let surroundings = Surroundings {
+        environment: &environment,
+        catalogue: Some(&known_models),
+        providers: Some(&KNOWN_PROVIDERS),
+    };
     let lines: Vec<&str> = text.split('\n').collect();
     for strictness in [Strictness::Strict, Strictness::Lenient] {
         let result = parse("edge.toml", text, &folder, strictness, surroundings);

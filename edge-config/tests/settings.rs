@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use edge_config::{
     Anchor, Camera, Checked, Config, ConfigError, Confirm, Direction, Edge, Endpoint, Line, Point, Position,
-    Priority, Rule, SmallObjects, Source, Strictness, Surroundings, Tiles, Transport, Trigger, Zone, parse,
-    read,
+    Precision, Priority, ProviderChoice, ProviderWish, Rule, SmallObjects, Source, Strictness, Surroundings,
+    Tiles, Transport, Trigger, Zone, parse, read,
 };
 
 fn environment(name: &str) -> Option<String> {
@@ -52,6 +52,25 @@ fn every_key_reaches_its_setting() {
     assert_eq!(config.inference.runtime, Some(folder.join("lib/libonnxruntime.so")));
     assert_eq!((config.inference.threads, config.inference.queue), (2, 8));
     assert_eq!(config.inference.deadline, Duration::from_millis(500));
+    let options = |options: &[(&str, &str)]| -> Vec<(String, String)> {
+        options.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
+    };
+    let preferred = ProviderChoice {
+        wish: ProviderWish::Prefer(vec!["openvino".into(), "cpu".into()]),
+        precision: Precision::Fp16,
+        options: options(&[("device_type", "GPU"), ("num_streams", "2")]),
+        cache: Some(folder.join("built")),
+    };
+    assert_eq!(config.inference.provider_of("yolox-nano-416"), &preferred);
+    let required = ProviderChoice {
+        wish: ProviderWish::Require("cuda".into()),
+        precision: Precision::Int8,
+        options: options(&[("device_id", "1")]),
+        cache: Some("/var/lib/cairn/built".into()),
+    };
+    assert_eq!(config.inference.provider_of("plate-cct-xs-v1"), &required);
+    let inherited = config.inference.provider_of("yolox-nano-dyn");
+    assert_eq!((inherited.precision, &inherited.cache), (Precision::Fp32, &Some(folder.join("built"))));
     assert_eq!(config.models.dir, Some(folder.join("cards")));
     assert_eq!(config.models.store, Some(PathBuf::from("/var/lib/cairn/models")));
     assert_eq!(
@@ -141,6 +160,7 @@ fn what_is_left_out_has_its_documented_default() {
     assert_eq!(config.listen.grpc.to_string(), "127.0.0.1:7443");
     assert_eq!(config.listen.http.to_string(), "127.0.0.1:7480");
     assert_eq!((config.inference.threads, config.inference.queue), (1, 4));
+    assert_eq!(config.inference.provider.wish, ProviderWish::Require("cpu".into()));
     assert_eq!((config.inference.runtime, config.inference.deadline), (None, Duration::from_secs(2)));
     assert_eq!((config.models.dir, config.models.store), (None, None));
     assert_eq!(

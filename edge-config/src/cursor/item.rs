@@ -183,6 +183,25 @@ impl<'a> Item<'a> {
         self.value.get_ref().is_table()
     }
 
+    /// The values of a table whose keys are not for this program to name.
+    pub(crate) fn entries(&self) -> Option<Vec<(&'a str, Item<'a>)>> {
+        let DeValue::Table(values) = self.value.get_ref() else { return self.refuse("a table") };
+        let entry = |(key, value): (&'a Spanned<_>, &'a Spanned<DeValue<'a>>)| {
+            let name: &'a str = std::convert::AsRef::<str>::as_ref(key.get_ref());
+            let item = Item::new(self.document, format!("{}.{name}", self.path), key.span().start, value);
+            (name, item)
+        };
+        Some(values.iter().map(entry).collect())
+    }
+
+    /// Text, or a whole number as it is written.
+    pub(crate) fn scalar(&self, expected: &str) -> Option<String> {
+        match self.value.get_ref() {
+            DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
+            _ => self.text(expected).map(str::to_owned),
+        }
+    }
+
     /// The values of a `[[list]]`.
     pub(crate) fn tables(&self) -> Option<Vec<Item<'a>>> {
         let header = without_indices(&self.path);

@@ -71,6 +71,18 @@ pub(super) fn model<'k>(
     }
 }
 
+/// The id of any model, whatever it is for.
+pub(super) fn any(item: &Item<'_>, known: Option<&[KnownModel]>) -> Option<String> {
+    let id = id(item)?;
+    match known {
+        Some(known) if !known.iter().any(|model| model.id == id) => {
+            let advice = advice(id, known.iter().map(|model| model.id.as_str()));
+            item.refuse(format_args!("the id of a model card{advice}"))
+        }
+        _ => Some(id.to_owned()),
+    }
+}
+
 fn id<'a>(item: &Item<'a>) -> Option<&'a str> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     match item.peek_text() {
@@ -113,7 +125,7 @@ pub(super) fn class<'a>(item: &Item<'a>, model: Option<&KnownModel>) -> Option<&
 }
 
 /// The known name that is nearest to `written`, or all of them.
-fn advice<'k>(written: &str, known: impl Iterator<Item = &'k str> + Clone) -> String {
+pub(super) fn advice<'k>(written: &str, known: impl Iterator<Item = &'k str> + Clone) -> String {
     match did_you_mean(written, known.clone()) {
         Some(near) => format!(", did you mean {near:?}?"),
         None => format!(", {}", listed(known)),

@@ -1,15 +1,11 @@
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use crate::cursor::{Item, Table};
-use crate::{BoxIdentity, Evidence, Inference, Listen, Position};
+use crate::{BoxIdentity, Evidence, Listen, Position};
 
 const DEFAULT_GRPC: SocketAddr = SocketAddr::new(LOOPBACK, 7443);
 const DEFAULT_HTTP: SocketAddr = SocketAddr::new(LOOPBACK, 7480);
 const LOOPBACK: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
-const INFERENCE: Inference =
-    Inference { runtime: None, threads: 1, queue: 4, deadline: Duration::from_secs(2) };
-const DEADLINE: std::ops::RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(60);
 const EVIDENCE: Evidence = Evidence { jpeg_quality: 85, snapshots: true, crops: true };
 
 pub(super) fn identity(table: &Table<'_>) -> Option<BoxIdentity> {
@@ -53,18 +49,6 @@ fn address(item: &Item<'_>) -> Option<SocketAddr> {
         return item.refuse("a loopback address: others stay refused until mTLS and roles can be configured");
     }
     Some(address)
-}
-
-pub(super) fn inference(root: &Table<'_>) -> Option<Inference> {
-    root.or("inference", INFERENCE, |item| {
-        item.table(|table| {
-            let runtime = table.maybe("runtime", Item::file_path);
-            let threads = table.or("threads", INFERENCE.threads, |item| item.count(1..=64));
-            let queue = table.or("queue", INFERENCE.queue, |item| item.count(1..=64));
-            let deadline = table.or("deadline", INFERENCE.deadline, |item| item.duration(DEADLINE));
-            Some(Inference { runtime: runtime?, threads: threads?, queue: queue?, deadline: deadline? })
-        })
-    })
 }
 
 pub(super) fn evidence(root: &Table<'_>) -> Option<Evidence> {

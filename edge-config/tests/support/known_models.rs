@@ -1,6 +1,13 @@
 use std::path::Path;
 
-use edge_config::{InputSizes, KnownModel, ModelTask};
+use edge_config::{InputSizes, KnownModel, KnownProvider, ModelTask};
+
+/// Some providers; `engine` has the whole list.
+pub(crate) const KNOWN_PROVIDERS: [KnownProvider<'_>; 3] = [
+    KnownProvider { name: "cpu", options: &[] },
+    KnownProvider { name: "openvino", options: &["device_type", "num_streams"] },
+    KnownProvider { name: "cuda", options: &["device_id"] },
+];
 
 /// As `models/cards`: a detector with one input size, one with many, and a reader.
 pub(crate) fn known_models(_: Option<&Path>) -> Result<Vec<KnownModel>, String> {

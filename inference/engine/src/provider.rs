@@ -66,6 +66,11 @@ impl Provider {
         self.facts().caches
     }
 
+    /// The options that an operator may give it, as ONNX Runtime names them, in order.
+    pub const fn options(self) -> &'static [&'static str] {
+        self.facts().options
+    }
+
     pub(crate) const fn facts(self) -> &'static Facts {
         match self {
             Self::Cpu => &CPU,

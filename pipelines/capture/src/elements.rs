@@ -1,4 +1,5 @@
 use gstreamer as gst;
+use gstreamer::prelude::*;
 
 use crate::{CaptureError, MissingElement};
 
@@ -44,24 +45,61 @@ pub(crate) fn missing_elements(needed: &[(&'static str, &[&'static str])]) -> Ve
     missing
 }
 
-fn missing_decoders() -> Vec<MissingElement> {
-    let mut missing = Vec::new();
-    let decoders = gst::ElementFactory::factories_with_type(
-        gst::ElementFactoryType::DECODER | gst::ElementFactoryType::MEDIA_VIDEO,
+/// What decodes one kind of video here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoders {
+    /// `h264`, `h265` or `mjpeg`.
+    pub codec: &'static str,
+    /// Names of the elements that take it, the one that is tried first in front.
+    pub elements: Vec<String>,
+}
+
+/// What is installed for each kind of video that cameras send.
+///
+/// # Errors
+/// [`CaptureError::Init`].
+pub fn decoders() -> Result<Vec<Decoders>, CaptureError> {
+    gst::init().map_err(CaptureError::Init)?;
+    let kinds = [("h264", "video/x-h264"), ("h265", "video/x-h265"), ("mjpeg", "image/jpeg")];
+    Ok(kinds.into_iter().map(|(codec, media)| Decoders { codec, elements: decoders_of(media) }).collect())
+}
+
+/// The decoders that take `media`, by rank, then by name.
+fn decoders_of(media: &str) -> Vec<String> {
+    let caps = gst::Caps::new_empty_simple(media);
+    let mut decoders: Vec<gst::ElementFactory> = gst::ElementFactory::factories_with_type(
+        gst::ElementFactoryType::DECODER
+            | gst::ElementFactoryType::MEDIA_VIDEO
+            // A camera's MJPEG is pictures, one after the other.
+            | gst::ElementFactoryType::MEDIA_IMAGE,
         gst::Rank::MARGINAL,
-    );
-    for &(media, element) in DECODED {
-        let caps = gst::Caps::new_empty_simple(media);
-        if !decoders.iter().any(|factory| factory.can_sink_any_caps(&caps)) {
-            missing.push(MissingElement { element, package: "gstreamer1.0-libav" });
-        }
-    }
-    missing
+    )
+    .into_iter()
+    .filter(|factory| factory.can_sink_any_caps(&caps))
+    .collect();
+    decoders.sort_by_key(|factory| (std::cmp::Reverse(i32::from(factory.rank())), factory.name()));
+    decoders.into_iter().map(|factory| factory.name().to_string()).collect()
+}
+
+fn missing_decoders() -> Vec<MissingElement> {
+    let missing = DECODED.iter().filter(|(media, _)| decoders_of(media).is_empty());
+    missing.map(|&(_, element)| MissingElement { element, package: "gstreamer1.0-libav" }).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn software_decoders_are_listed_by_codec() {
+        let decoders = decoders().expect("starts");
+        let codecs: Vec<&str> = decoders.iter().map(|decoders| decoders.codec).collect();
+        assert_eq!(codecs, ["h264", "h265", "mjpeg"]);
+        for (decoders, name) in decoders.iter().zip(["avdec_h264", "avdec_h265", "avdec_mjpeg"]) {
+            assert!(decoders.elements.iter().any(|element| element == name), "{decoders:?}");
+        }
+        assert_eq!(decoders_of("video/x-nothing-at-all"), Vec::<String>::new());
+    }
 
     #[test]
     fn a_missing_element_is_named_with_its_package() {

@@ -33,7 +33,7 @@ pub mod testkit;
 
 pub use camera::{Camera, OnStateChange};
 pub use connect_limit::ConnectLimit;
-pub use elements::init;
+pub use elements::{Decoders, decoders, init};
 pub use error::{CaptureError, MissingElement};
 pub use frame::{Frame, FrameClocks, monotonic_ns};
 pub use frame_slot::{FrameSlot, Taken};

@@ -44,6 +44,8 @@ enum Verb {
     Run(verbs::run::RunArgs),
     /// Check a box's configuration and name every problem in it.
     Check(verbs::check::CheckArgs),
+    /// What this machine can decode and infer with, and why it cannot do the rest.
+    Doctor(verbs::doctor::DoctorArgs),
     /// Recorded footage through a real stream, model, journal, broker and ledger, in front of your eyes.
     Demo(demo::DemoArgs),
     /// Model files: list, pull, verify, show.
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
     let outcome = match cli.verb {
         Verb::Run(args) => verbs::run::run(args),
         Verb::Check(args) => verbs::check::run(args),
+        Verb::Doctor(args) => verbs::doctor::run(args),
         Verb::Demo(args) => demo::run(args),
         Verb::Eval(args) => verbs::eval::run(*args),
         Verb::Compare(args) => verbs::compare::run(args),

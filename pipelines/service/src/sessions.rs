@@ -1,12 +1,14 @@
 //! From a model card to the specification of its session: what every verb that runs a model agrees on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use edge_config::{ProviderChoice, ProviderWish};
 use engine::{
-    Batching, InputShape, Precision, Proof, ProofInput, Provider, ProviderRequest, SessionSpec, Tolerance,
-    Wish,
+    Batching, EngineError, InputShape, Precision, Proof, ProofInput, Provider, ProviderRequest, SessionSpec,
+    Tolerance, Wish,
 };
 use models::Card;
+use models::home::Home;
 use vision::{ElementType, Picture, SizePx, TensorLayout};
 
 /// Rounding of another library's kernels, those of 19-bit tensor cores among them. A swapped channel, a transposed
@@ -41,6 +43,39 @@ pub(crate) fn spec(
         input,
         provider,
     }
+}
+
+/// What the operator wishes to run a model, with `cache` where the settings name no other.
+///
+/// # Errors
+/// A provider that this program does not know.
+pub(crate) fn provider(choice: &ProviderChoice, cache: &Path) -> Result<ProviderRequest, EngineError> {
+    let wish = match &choice.wish {
+        ProviderWish::Require(name) => Wish::Require(name.parse()?),
+        ProviderWish::Prefer(names) => {
+            Wish::Prefer(names.iter().map(|name| name.parse()).collect::<Result<_, _>>()?)
+        }
+    };
+    Ok(ProviderRequest {
+        wish,
+        precision: match choice.precision {
+            edge_config::Precision::Fp32 => Precision::Fp32,
+            edge_config::Precision::Fp16 => Precision::Fp16,
+            edge_config::Precision::Int8 => Precision::Int8,
+        },
+        options: choice.options.iter().cloned().collect(),
+        cache: Some(choice.cache.clone().unwrap_or_else(|| cache.to_owned())),
+    })
+}
+
+/// `provider` and nothing else, as a box without settings of its own would ask for it.
+pub(crate) fn on(provider: Provider, home: &Home) -> ProviderRequest {
+    ProviderRequest { cache: Some(cache(home)), ..Wish::Require(provider).into() }
+}
+
+/// Where providers keep what they build, unless the operator says otherwise.
+pub(crate) fn cache(home: &Home) -> PathBuf {
+    home.root().join("providers")
 }
 
 /// What a session of `card` must show: on another provider than the processor, that it says the same.

@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod compare;
 pub(crate) mod datasets;
+pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod models;
 pub(crate) mod receive;

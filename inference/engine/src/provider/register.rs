@@ -82,13 +82,16 @@ pub(crate) fn options(spec: &SessionSpec, provider: Provider, cache: Option<&Pat
         Provider::TensorRt => {
             set("trt_fp16_enable", u8::from(precision == Precision::Fp16).to_string());
             set("trt_int8_enable", u8::from(precision == Precision::Int8).to_string());
-            let profile = |batch: usize| {
-                let [_, a, b, c] = spec.input.dimensions(1);
-                format!("{}:{batch}x{a}x{b}x{c}", spec.input.name)
-            };
-            set("trt_profile_min_shapes", profile(1));
-            set("trt_profile_opt_shapes", profile(spec.batch.max));
-            set("trt_profile_max_shapes", profile(spec.batch.max));
+            // All other lengths are fixed when the session is made.
+            if 1 < spec.batch.max {
+                let profile = |batch: usize| {
+                    let [_, a, b, c] = spec.input.dimensions(1);
+                    format!("{}:{batch}x{a}x{b}x{c}", spec.input.name)
+                };
+                set("trt_profile_min_shapes", profile(1));
+                set("trt_profile_opt_shapes", profile(spec.batch.max));
+                set("trt_profile_max_shapes", profile(spec.batch.max));
+            }
             if let Some(cache) = cache {
                 set("trt_engine_cache_enable", "1".to_owned());
                 set("trt_engine_cache_path", cache.display().to_string());

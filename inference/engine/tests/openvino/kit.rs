@@ -13,7 +13,12 @@ pub(crate) use base::*;
 pub(crate) fn runtime(test: &str) -> Option<Runtime> {
     let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let library = checkout.join(".cairn/onnxruntime-openvino/lib/libonnxruntime.so");
-    needed(test, &library).map(|library| Runtime::load(&library).expect("library loads"))
+    if !library.exists() {
+        // Nobody has to have it, not even a CI.
+        eprintln!("SKIPPED: {test}: needs {}, run `scripts/setup.sh --openvino`", library.display());
+        return None;
+    }
+    Some(Runtime::load(&library).expect("library loads"))
 }
 
 pub(crate) fn scale_and_shift() -> SessionSpec {

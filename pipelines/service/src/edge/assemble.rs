@@ -79,6 +79,7 @@ impl EdgeBox {
         let mut loader = Loader::new(&config)?;
         let (plans, mut records) = plan_cameras(&config, &origin, &mut loader);
         records.extend(disabled.iter().map(misconfigured));
+        let providers = loader.providers();
         let detectors = loader.finish();
 
         let forwarding = Forwarding::start(&config, &origin, &journal)?;
@@ -89,6 +90,7 @@ impl EdgeBox {
             evidence,
             cameras: records,
             detectors,
+            providers,
             destinations: forwarding.statuses(),
             readiness: Readiness::default(),
             subscribers_lagged: AtomicU64::new(0),

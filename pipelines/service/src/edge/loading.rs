@@ -1,24 +1,28 @@
 //! Finding, checking and loading the models that the cameras name; each once, however many cameras use it.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
-use edge_config::{Camera, Config};
-use engine::{ProviderRequest, Runtime};
+use edge_config::{Camera, Config, Inference};
+use engine::{ProviderReport, Runtime};
 use models::Card;
 use models::artifact::Store;
 use vision::SizePx;
 
 use super::Detector;
 use super::detector::SessionSettings;
+use crate::sessions;
 
 /// Loads on demand and remembers, failures too: a model that does not load is tried once and named for every camera.
 pub(crate) struct Loader {
     runtime: Runtime,
     cards: Vec<Card>,
     store: Store,
-    settings: SessionSettings,
+    inference: Inference,
+    /// Where providers keep what they build.
+    cache: PathBuf,
     /// Cameras per model, each with one frame in flight.
     cameras: HashMap<ModelKey, usize>,
     loaded: HashMap<ModelKey, Result<Detector, String>>,
@@ -46,11 +50,8 @@ impl Loader {
             runtime,
             cards: models::cards(&own_cards)?,
             store: config.models.store.as_ref().map_or_else(|| home.models(), Store::new),
-            settings: SessionSettings {
-                queue: config.inference.queue,
-                intra_op_threads: config.inference.threads,
-                provider: ProviderRequest::default(),
-            },
+            inference: config.inference.clone(),
+            cache: sessions::cache(&home),
             cameras,
             loaded: HashMap::new(),
             detectors: Vec::new(),
@@ -75,6 +76,11 @@ impl Loader {
         result
     }
 
+    /// What this program, the library and the machine say of each provider.
+    pub(crate) fn providers(&self) -> Vec<ProviderReport> {
+        engine::providers(&self.runtime)
+    }
+
     /// Every loaded detector.
     pub(crate) fn finish(self) -> Vec<Detector> {
         self.detectors
@@ -90,7 +96,12 @@ impl Loader {
         let input = input.map(|(width, height)| SizePx::new(width, height));
         let card = Arc::new(card.clone());
         let cameras = self.cameras.get(&(id.to_owned(), asked)).copied().unwrap_or(0);
-        let loaded = Detector::new(&self.runtime, card, &file, input, self.settings.clone(), cameras)
+        let settings = SessionSettings {
+            queue: self.inference.queue,
+            intra_op_threads: self.inference.threads,
+            provider: sessions::provider(self.inference.provider_of(id), &self.cache)?,
+        };
+        let loaded = Detector::new(&self.runtime, card, &file, input, settings, cameras)
             .and_then(|detector| detector.prove().map(|()| detector));
         let detector = loaded.with_context(|| format!("model `{id}` does not load"))?;
         self.detectors.push(detector.clone());

@@ -208,6 +208,8 @@ pub(crate) struct BoxState {
     pub(crate) evidence: EvidenceStore,
     pub(crate) cameras: Vec<Arc<CameraRecord>>,
     pub(crate) detectors: Vec<Detector>,
+    /// What is known of each provider without a model.
+    pub(crate) providers: Vec<engine::ProviderReport>,
     pub(crate) destinations: Vec<StatusReader>,
     pub(crate) readiness: super::Readiness,
     /// Streams that were ended because their reader was too slow.

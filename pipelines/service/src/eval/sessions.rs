@@ -14,6 +14,7 @@ use vision::SizePx;
 use super::plan::mirror;
 use crate::edge::{Detector, SessionSettings};
 use crate::readers::{FaceEmbedder, PlateReader};
+use crate::sessions;
 
 /// The ONNX Runtime library of this machine.
 pub(crate) fn runtime() -> anyhow::Result<Runtime> {
@@ -64,7 +65,7 @@ impl<'a> Sessions<'a> {
         let size = input.map(|(width, height)| SizePx::new(width, height));
         let file = locate(card)?;
         // One frame at a time, and one thread within a run: the sum of a convolution depends on how it is shared out.
-        let settings = SessionSettings { queue: 1, intra_op_threads: 1, provider: self.provider() };
+        let settings = SessionSettings { queue: 1, intra_op_threads: 1, provider: self.provider()? };
         let loaded = Detector::new(self.runtime, Arc::clone(card), &file, size, settings, 1);
         let detector = loaded.with_context(|| format!("model `{}` does not load", card.id))?;
         self.detectors.insert(key, detector.clone());
@@ -75,7 +76,7 @@ impl<'a> Sessions<'a> {
         if let Some(known) = self.plate_readers.get(&card.id) {
             return Ok(Arc::clone(known));
         }
-        let loaded = PlateReader::load(self.runtime, Arc::clone(card), &locate(card)?, self.provider());
+        let loaded = PlateReader::load(self.runtime, Arc::clone(card), &locate(card)?, self.provider()?);
         let (reader, thread) = loaded.with_context(|| format!("model `{}` does not load", card.id))?;
         self.threads.push(thread);
         self.actual.insert(card.id.clone(), reader.actual_provider());
@@ -88,7 +89,7 @@ impl<'a> Sessions<'a> {
         if let Some(known) = self.embedders.get(&card.id) {
             return Ok(Arc::clone(known));
         }
-        let loaded = FaceEmbedder::load(self.runtime, Arc::clone(card), &locate(card)?, self.provider());
+        let loaded = FaceEmbedder::load(self.runtime, Arc::clone(card), &locate(card)?, self.provider()?);
         let (embedder, thread) = loaded.with_context(|| format!("model `{}` does not load", card.id))?;
         self.threads.push(thread);
         self.actual.insert(card.id.clone(), embedder.actual_provider());
@@ -97,8 +98,9 @@ impl<'a> Sessions<'a> {
         Ok(embedder)
     }
 
-    fn provider(&self) -> ProviderRequest {
-        self.wish.clone().into()
+    fn provider(&self) -> anyhow::Result<ProviderRequest> {
+        let cache = sessions::cache(&models::home::default_store()?);
+        Ok(ProviderRequest { cache: Some(cache), ..self.wish.clone().into() })
     }
 }
 

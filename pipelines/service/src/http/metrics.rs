@@ -186,6 +186,22 @@ fn model_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
         "1 for the provider each model runs on",
         providers.collect(),
     ));
+    let each = |value: fn(&engine::ProviderReport) -> bool| -> Vec<Sample> {
+        let sample = |report: &engine::ProviderReport| {
+            labelled("provider", report.provider.name(), f64::from(u8::from(value(report))))
+        };
+        state.providers.iter().map(sample).collect()
+    };
+    metrics.push(gauge(
+        "cairn_provider_compiled",
+        "1 for a provider that this program was built with",
+        each(|report| report.compiled_in),
+    ));
+    metrics.push(gauge(
+        "cairn_provider_present",
+        "1 for a provider that can be used on this machine",
+        each(engine::ProviderReport::is_present),
+    ));
     let waits = sessions.iter().filter_map(|(labels, m)| Some((labels.clone(), m.wait_ms.as_ref()?)));
     metrics.push(quantile_gauge("cairn_inference_wait_seconds", "Time waited for a session", waits));
     let runs = sessions.iter().filter_map(|(labels, m)| Some((labels.clone(), m.run_ms.as_ref()?)));

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use edge_config::{
-    Checked, Config, ConfigError, InputSizes, KnownModel, ModelTask, Problems, Strictness, Surroundings,
+    Checked, Config, ConfigError, InputSizes, KnownModel, KnownProvider, ModelTask, Problems, Strictness,
+    Surroundings,
 };
 use models::{Card, InputSize, Task};
 use serde_json::{Value, json};
@@ -42,7 +43,13 @@ pub(crate) fn read(path: &Path, strictness: Strictness) -> Result<Checked, Confi
         let cards = cards(own_cards).map_err(|error| format!("{error:#}"))?;
         Ok(cards.into_iter().map(known_model).collect())
     };
-    let surroundings = Surroundings { catalogue: Some(&known_models), ..Surroundings::of_process() };
+    let providers = engine::Provider::ALL
+        .map(|provider| KnownProvider { name: provider.name(), options: provider.options() });
+    let surroundings = Surroundings {
+        catalogue: Some(&known_models),
+        providers: Some(&providers),
+        ..Surroundings::of_process()
+    };
     edge_config::read(path, strictness, surroundings)
 }
 

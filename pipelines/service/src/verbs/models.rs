@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use self::pulling::{Consent, PullArgs, Unaccepted};
 
+mod preparing;
 pub(crate) mod pulling;
 
 #[derive(Debug, clap::Subcommand)]
@@ -47,6 +48,8 @@ pub(crate) enum ModelsCommand {
         #[command(flatten)]
         place: Place,
     },
+    /// Have providers build what they need to run models, so that a box starts without waiting for it.
+    Prepare(preparing::PrepareArgs),
     /// What the card of a model says.
     Show {
         /// Id of the model.
@@ -111,6 +114,7 @@ fn perform(command: ModelsCommand, home: &Home) -> anyhow::Result<ExitCode> {
             let right = found.iter().all(|found| found.state.is_ok());
             Ok(if right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
+        ModelsCommand::Prepare(args) => preparing::run(&args, home),
         ModelsCommand::Show { id, json, place } => {
             let (cards, store) = place.open(home)?;
             let found = Found::look(models::find(&cards, &id)?, &store);
@@ -172,7 +176,7 @@ fn to_verify<'a>(cards: &'a [Card], ids: &[String], store: &Store) -> Result<Vec
 }
 
 impl Place {
-    fn open(&self, home: &Home) -> Result<(Vec<Card>, Store), CardError> {
+    pub(crate) fn open(&self, home: &Home) -> Result<(Vec<Card>, Store), CardError> {
         let cards = models::cards(&self.cards.clone().unwrap_or_else(|| home.cards()))?;
         Ok((cards, self.store.as_ref().map_or_else(|| home.models(), Store::new)))
     }

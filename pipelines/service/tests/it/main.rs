@@ -11,4 +11,5 @@ mod eval;
 mod footage_twice;
 mod harness;
 mod ledger_file;
+mod providers;
 mod troubled_siblings;

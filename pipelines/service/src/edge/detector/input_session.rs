@@ -60,11 +60,19 @@ impl InputSession {
 
     /// What is known of the session of `card` now.
     pub(super) fn status(&self, card: &Card) -> pb::ModelStatus {
+        let provider = self.handle.provider();
+        let refusal = |refusal: &engine::Refusal| pb::ProviderRefusal {
+            provider: refusal.provider.to_string(),
+            reason: refusal.reason.clone(),
+        };
         pb::ModelStatus {
             card_id: card.id.clone(),
             sha256: card.artifact.sha256.to_string(),
-            requested_provider: self.handle.provider().requested.to_string(),
-            actual_provider: self.handle.actual_provider().to_string(),
+            requested_provider: provider.requested.to_string(),
+            actual_provider: provider.actual.to_string(),
+            refused_providers: provider.refused.iter().map(refusal).collect(),
+            partial: provider.partial,
+            precision: provider.precision.to_string(),
             wait_ms: Some(self.figures.waited.quantiles().into()),
             run_ms: Some(self.figures.ran.quantiles().into()),
             runs: self.handle.stats().runs,

@@ -1,0 +1,69 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// `[inference]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inference {
+    /// The ONNX Runtime library, where it is not the one the system finds.
+    pub runtime: Option<PathBuf>,
+    /// Threads inside one run of a session, 1–64.
+    pub threads: usize,
+    /// Requests that may wait for one model, 1–64; one more is refused at once.
+    pub queue: usize,
+    /// How long a request may wait for its session.
+    pub deadline: Duration,
+    /// What runs the models.
+    pub provider: ProviderChoice,
+    /// `[[inference.model]]`: models that something else runs; ids are unique.
+    pub models: Vec<ModelInference>,
+}
+
+impl Inference {
+    /// What shall run the model called `id`.
+    pub fn provider_of(&self, id: &str) -> &ProviderChoice {
+        let own = self.models.iter().find(|model| model.id == id);
+        own.map_or(&self.provider, |model| &model.provider)
+    }
+}
+
+/// `[[inference.model]]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelInference {
+    /// Id of the model's card.
+    pub id: String,
+    /// What runs it, instead of what runs the others; its cache is theirs unless it has its own.
+    pub provider: ProviderChoice,
+}
+
+/// `provider` of `[inference]` or of one model: what shall run models, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderChoice {
+    /// Which providers.
+    pub wish: ProviderWish,
+    /// The numbers to compute in.
+    pub precision: Precision,
+    /// Options as the provider names them, by name, each once.
+    pub options: Vec<(String, String)>,
+    /// Folder for what providers build from models, where it is not the box's usual one.
+    pub cache: Option<PathBuf>,
+}
+
+/// Which providers may run a model, by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProviderWish {
+    /// The first of these that takes the model, at last the processor; at least one, each once.
+    Prefer(Vec<String>),
+    /// This one or none.
+    Require(String),
+}
+
+/// The numbers that a model is computed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// Those of its file, as a rule 32-bit floating point.
+    Fp32,
+    /// 16-bit floating point.
+    Fp16,
+    /// 8-bit integers, for a model that was quantised to them.
+    Int8,
+}
