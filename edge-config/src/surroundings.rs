@@ -45,6 +45,10 @@ pub struct KnownProvider<'a> {
 pub enum ModelTask {
     /// Finds objects in a frame: what a camera's model does.
     Detect,
+    /// Finds faces in a frame.
+    DetectFace,
+    /// Finds plates in a frame.
+    DetectPlate,
     /// Reads the picture of a plate.
     ReadPlate,
     /// Turns the picture of a face into an embedding.
@@ -56,6 +60,8 @@ impl ModelTask {
     pub(crate) const fn verb(self) -> &'static str {
         match self {
             Self::Detect => "detects",
+            Self::DetectFace => "finds faces alone",
+            Self::DetectPlate => "finds plates alone",
             Self::ReadPlate => "reads plates",
             Self::EmbedFace => "embeds faces",
         }

@@ -30,8 +30,8 @@ pub struct Card {
     pub head: Head,
     /// Detections below this score are dropped, in `[0, 1]`; 0 for a model that detects nothing.
     pub min_score: f32,
-    /// Of two boxes of a class that overlap more than this, the better one stays, in `[0, 1]`; 1 for a model that detects
-    /// nothing.
+    /// Of two boxes of a class that overlap more than this, the better one stays, in `[0, 1]`; 1, at which all stay, for a
+    /// model that leaves one box per object itself or detects nothing.
     pub nms_iou: f32,
     /// Names of the classes, in the order of the scores; at least one, none twice; empty for a model that detects nothing.
     pub classes: Vec<String>,
@@ -53,6 +53,10 @@ pub struct Licence {
 pub enum Task {
     /// Pictures to classes, scores and boxes.
     Detect,
+    /// Pictures to faces: boxes with five landmarks.
+    DetectFace,
+    /// Pictures to plates: boxes with four corners.
+    DetectPlate,
     /// A picture of a plate to its characters.
     ReadPlate,
     /// A picture of a face to its embedding.
@@ -116,6 +120,25 @@ pub enum Head {
         /// Bins of each distribution.
         bins: u32,
     },
+    /// `[N, K, 5]`: the corners of the boxes in input pixels and their scores, suppressed by the model, of one class; as
+    /// MMDeploy exports RTMDet.
+    Rtmdet,
+    /// For each grid an output `[N, A, 1]` of faces, then for each of objectness, then `[N, A, 4]` of boxes and
+    /// `[N, A, 10]` of landmarks, in cells; sigmoids already.
+    Yunet {
+        /// Input pixels per cell, one for each grid, in the order of the outputs.
+        strides: Vec<u32>,
+    },
+    /// `[N, A, 13 + classes]`: centre, size, objectness, four corners and class scores, in input pixels, sigmoids already;
+    /// as YOLOv5-face with four points.
+    Yolov5Corners,
+    /// `[N, 4 + classes, A]`: centre, size and class scores, in input pixels, sigmoids already; as YOLOv8 and YOLO11.
+    Yolov8,
+    /// `[N, Q, classes]` of scores, then `[N, Q, 4]` of centres and sizes as fractions of the input; as RT-DETR and D-FINE.
+    Detr {
+        /// What the scores are.
+        scores: Scores,
+    },
     /// `[N, slots, classes]`: for each place of a plate a distribution over the characters and the empty symbol.
     Slots {
         /// The characters in the order of the classes, the empty symbol left out.
@@ -152,12 +175,12 @@ pub enum CtcAxes {
     ClassesSteps,
 }
 
-/// What the values of a reader's output are.
+/// What the scores in an output are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scores {
-    /// The softmax is in the model.
+    /// The softmax of a reader, the sigmoid of a detector, is in the model.
     Probabilities,
-    /// The softmax is the caller's.
+    /// It is the caller's.
     Logits,
 }
 
@@ -195,9 +218,16 @@ impl Task {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Detect => "detect",
+            Self::DetectFace => "detect-face",
+            Self::DetectPlate => "detect-plate",
             Self::ReadPlate => "read-plate",
             Self::EmbedFace => "embed-face",
         }
+    }
+
+    /// Whether its results are boxes with classes and scores.
+    pub const fn detects(self) -> bool {
+        matches!(self, Self::Detect | Self::DetectFace | Self::DetectPlate)
     }
 }
 
@@ -213,6 +243,11 @@ impl Head {
         match self {
             Self::Yolox { .. } => "yolox",
             Self::NanodetPlus { .. } => "nanodet-plus",
+            Self::Rtmdet => "rtmdet",
+            Self::Yunet { .. } => "yunet",
+            Self::Yolov5Corners => "yolov5-corners",
+            Self::Yolov8 => "yolov8",
+            Self::Detr { .. } => "detr",
             Self::Slots { .. } => "slots",
             Self::Ctc { .. } => "ctc",
             Self::Embedding { .. } => "embedding",
@@ -222,10 +257,35 @@ impl Head {
     /// The task whose results it gives.
     pub const fn task(&self) -> Task {
         match self {
-            Self::Yolox { .. } | Self::NanodetPlus { .. } => Task::Detect,
+            Self::Yolox { .. }
+            | Self::NanodetPlus { .. }
+            | Self::Rtmdet
+            | Self::Yolov8
+            | Self::Detr { .. } => Task::Detect,
+            Self::Yunet { .. } => Task::DetectFace,
+            Self::Yolov5Corners => Task::DetectPlate,
             Self::Slots { .. } | Self::Ctc { .. } => Task::ReadPlate,
             Self::Embedding { .. } => Task::EmbedFace,
         }
+    }
+
+    /// Number of outputs that it reads.
+    pub const fn outputs(&self) -> usize {
+        match self {
+            Self::Yunet { strides } => 4 * strides.len(),
+            Self::Detr { .. } => 2,
+            _ => 1,
+        }
+    }
+
+    /// Whether its models have one class, and nothing in their outputs that would tell classes apart.
+    pub const fn has_one_class(&self) -> bool {
+        matches!(self, Self::Rtmdet | Self::Yunet { .. })
+    }
+
+    /// Whether its models leave one box per object, so that no suppression need follow.
+    pub const fn suppresses(&self) -> bool {
+        matches!(self, Self::Rtmdet | Self::Detr { .. })
     }
 }
 

@@ -6,10 +6,16 @@ use crate::{Card, CardError};
 pub const DEFAULT_MODEL: &str = "yolox-nano-416";
 
 /// One line per card: adding a model is a TOML file and a line here.
-const BUILTIN: [(&str, &str); 9] = [
+const BUILTIN: [(&str, &str); 15] = [
     ("yolox-nano-416.toml", include_str!("../cards/yolox-nano-416.toml")),
     ("yolox-nano-dyn.toml", include_str!("../cards/yolox-nano-dyn.toml")),
     ("nanodet-plus-m-1.5x.toml", include_str!("../cards/nanodet-plus-m-1.5x.toml")),
+    ("person-rtmdet-nano.toml", include_str!("../cards/person-rtmdet-nano.toml")),
+    ("face-yunet.toml", include_str!("../cards/face-yunet.toml")),
+    ("face-yunet-320.toml", include_str!("../cards/face-yunet-320.toml")),
+    ("face-yunet-640.toml", include_str!("../cards/face-yunet-640.toml")),
+    ("plate-hyperlpr-640.toml", include_str!("../cards/plate-hyperlpr-640.toml")),
+    ("plate-hyperlpr-320.toml", include_str!("../cards/plate-hyperlpr-320.toml")),
     ("plate-cct-xs-v1.toml", include_str!("../cards/plate-cct-xs-v1.toml")),
     ("plate-omz-0001.toml", include_str!("../cards/plate-omz-0001.toml")),
     ("plate-omz-0007.toml", include_str!("../cards/plate-omz-0007.toml")),

@@ -42,10 +42,11 @@ mod tests {
     use vision::FrameBox;
 
     use super::*;
+    use crate::Points;
 
     fn at(class: u16, score: f32, x0: f32, y0: f32, side: f32) -> Detection {
         let bbox = FrameBox::new(x0, y0, x0 + side, y0 + side).expect("valid");
-        Detection { class, score, bbox }
+        Detection { class, score, bbox, points: Points::None }
     }
 
     #[test]

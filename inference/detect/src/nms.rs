@@ -3,12 +3,17 @@ use std::cmp::Ordering;
 use crate::Candidate;
 
 /// Greedy non-maximum suppression, per class and in place: of two candidates of one class whose intersection over
-/// union is above `iou`, only the better one stays.
+/// union is above `iou`, only the better one stays. At an `iou` of 1 all stay: for models that leave one box per object
+/// themselves.
 ///
 /// The survivors are ordered by score, best first. The order of the input does not matter: equal scores are told apart
-/// by class and box edges. Suppressing twice changes nothing.
+/// by class, box edges and points. Suppressing twice changes nothing.
 pub fn nms(candidates: &mut Vec<Candidate>, iou: f32) {
     candidates.sort_unstable_by(best_first);
+    // No overlap is above 1 but by rounding.
+    if 1.0 <= iou {
+        return;
+    }
     let mut kept = 0;
     for index in 0..candidates.len() {
         let candidate = candidates[index];
@@ -23,24 +28,33 @@ pub fn nms(candidates: &mut Vec<Candidate>, iou: f32) {
     candidates.truncate(kept);
 }
 
-/// A total order: only candidates that are the same in every bit compare equal.
-fn best_first(a: &Candidate, b: &Candidate) -> Ordering {
-    let edges = |c: &Candidate| [c.bbox.x0, c.bbox.y0, c.bbox.x1, c.bbox.y1];
+/// A total order of one head's candidates: only those that are the same in every bit compare equal.
+pub(crate) fn best_first(a: &Candidate, b: &Candidate) -> Ordering {
     b.score.total_cmp(&a.score).then(a.class.cmp(&b.class)).then_with(|| {
-        let pairs = edges(a).into_iter().zip(edges(b));
-        pairs.map(|(a, b)| a.total_cmp(&b)).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        let mut pairs = places(a).zip(places(b));
+        pairs
+            .find_map(|(a, b)| Some(a.total_cmp(&b)).filter(|order| order.is_ne()))
+            .unwrap_or(Ordering::Equal)
     })
+}
+
+/// All coordinates.
+fn places(c: &Candidate) -> impl Iterator<Item = f32> {
+    let edges = [c.bbox.x0, c.bbox.y0, c.bbox.x1, c.bbox.y1];
+    edges.into_iter().chain(c.points.as_slice().iter().flat_map(|point| [point.x, point.y]))
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use vision::InputBox;
+    use vision::{InputBox, InputPoint};
 
     use super::*;
+    use crate::Points;
 
     fn candidate(class: u16, score: f32, x0: f32, width: f32) -> Candidate {
-        Candidate { class, score, bbox: InputBox { x0, y0: 0.0, x1: x0 + width, y1: 10.0 } }
+        let bbox = InputBox { x0, y0: 0.0, x1: x0 + width, y1: 10.0 };
+        Candidate { class, score, bbox, points: Points::None }
     }
 
     #[test]
@@ -67,6 +81,26 @@ mod tests {
     }
 
     #[test]
+    fn a_bound_of_one_only_orders() {
+        let mut twice =
+            vec![candidate(0, 0.8, 0.0, 10.0), candidate(0, 0.9, 0.0, 10.0), candidate(0, 0.9, 0.0, 10.0)];
+        nms(&mut twice, 1.0);
+        assert_eq!(twice.iter().map(|c| c.score).collect::<Vec<_>>(), [0.9, 0.9, 0.8]);
+    }
+
+    #[test]
+    fn boxes_alike_are_told_apart_by_their_points() {
+        let with = |x| {
+            let points = Points::Corners([InputPoint { x, y: 1.0 }; 4]);
+            Candidate { points, ..candidate(0, 0.9, 0.0, 10.0) }
+        };
+        let (mut one_way, mut other_way) = (vec![with(1.0), with(2.0)], vec![with(2.0), with(1.0)]);
+        nms(&mut one_way, 0.5);
+        nms(&mut other_way, 0.5);
+        assert_eq!((&one_way, one_way[0]), (&other_way, with(1.0)));
+    }
+
+    #[test]
     fn a_suppressed_candidate_suppresses_nothing() {
         let first = candidate(0, 0.9, 0.0, 10.0);
         let middle = candidate(0, 0.8, 4.0, 10.0);
@@ -82,6 +116,7 @@ mod tests {
             class,
             score: f32::from(score) / 5.0,
             bbox: InputBox { x0: f32::from(x), y0: f32::from(y), x1: f32::from(x + w), y1: f32::from(y + h) },
+            points: Points::None,
         })
     }
 

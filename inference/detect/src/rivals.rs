@@ -31,13 +31,15 @@ mod tests {
     use vision::FrameBox;
 
     use super::*;
+    use crate::Points;
 
     const CAR: u16 = 2;
     const TRUCK: u16 = 7;
     const PERSON: u16 = 0;
 
     fn detection(class: u16, score: f32, x0: f32) -> Detection {
-        Detection { class, score, bbox: FrameBox::new(x0, 0.0, x0 + 10.0, 10.0).expect("valid") }
+        let bbox = FrameBox::new(x0, 0.0, x0 + 10.0, 10.0).expect("valid");
+        Detection { class, score, bbox, points: Points::None }
     }
 
     #[test]

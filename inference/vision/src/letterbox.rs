@@ -1,4 +1,4 @@
-use crate::{FrameBox, FramePoint, FrameRect, InputBox, SizePx};
+use crate::{FrameBox, FramePoint, FrameRect, InputBox, InputPoint, SizePx};
 
 /// Where the border of a letterbox goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub enum PadSide {
     Both,
 }
 
-/// How a frame, or a region of it, is scaled into a model's input without changing its aspect.
+/// How a frame, or a region of it, is scaled into a model's input: without changing its aspect, or stretched.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Letterbox {
     frame: SizePx,
@@ -18,7 +18,8 @@ pub struct Letterbox {
     inner: SizePx,
     left_px: u32,
     top_px: u32,
-    scale: f32,
+    /// Input pixels per frame pixel, along a row and along a column.
+    scale: (f32, f32),
 }
 
 impl Letterbox {
@@ -48,7 +49,17 @@ impl Letterbox {
             PadSide::BottomRight => (0, 0),
             PadSide::Both => ((input.width - inner.width) / 2, (input.height - inner.height) / 2),
         };
-        Some(Self { frame, region, input, inner, left_px, top_px, scale })
+        Some(Self { frame, region, input, inner, left_px, top_px, scale: (scale, scale) })
+    }
+
+    /// All of `input` filled from `region`, each side scaled by its own ratio, without a border;
+    /// `None` as for [`Letterbox::fit_region`].
+    pub fn stretch(frame: SizePx, region: FrameRect, input: SizePx) -> Option<Self> {
+        if !region.lies_in(frame) || input.is_empty() {
+            return None;
+        }
+        let scale = (input.width as f32 / region.width as f32, input.height as f32 / region.height as f32);
+        Some(Self { frame, region, input, inner: input, left_px: 0, top_px: 0, scale })
     }
 
     /// Size of the frame.
@@ -71,8 +82,8 @@ impl Letterbox {
         self.inner
     }
 
-    /// Input pixels per frame pixel.
-    pub fn scale(&self) -> f32 {
+    /// Input pixels per frame pixel, along a row and along a column.
+    pub fn scale(&self) -> (f32, f32) {
         self.scale
     }
 
@@ -104,8 +115,8 @@ pub struct FrameFromInput {
     frame: SizePx,
     /// Top-left corner of the region.
     origin: FramePoint,
-    /// Input pixels per frame pixel.
-    scale: f32,
+    /// Input pixels per frame pixel, along a row and along a column.
+    scale: (f32, f32),
     /// Left border, in input pixels.
     pad_x: f32,
     /// Top border, in input pixels.
@@ -116,10 +127,17 @@ impl FrameFromInput {
     /// The box in pixels of the whole frame, cut at the frame's border; `None` when nothing of it is left or an edge is
     /// not finite. A box may reach beyond the region ([`FrameRect::may_cut`]).
     pub fn apply(&self, b: InputBox) -> Option<FrameBox> {
-        let x = |edge: f32| (edge - self.pad_x) / self.scale + self.origin.x;
-        let y = |edge: f32| (edge - self.pad_y) / self.scale + self.origin.y;
+        let x = |edge: f32| (edge - self.pad_x) / self.scale.0 + self.origin.x;
+        let y = |edge: f32| (edge - self.pad_y) / self.scale.1 + self.origin.y;
         let clipped = FrameBox::new(x(b.x0), y(b.y0), x(b.x1), y(b.y1))?.clipped(self.frame);
         (0.0 < clipped.area()).then_some(clipped)
+    }
+
+    /// The point in pixels of the whole frame, not cut: it may lie outside the frame; `None` when it is not finite.
+    pub fn point(&self, p: InputPoint) -> Option<FramePoint> {
+        let x = (p.x - self.pad_x) / self.scale.0 + self.origin.x;
+        let y = (p.y - self.pad_y) / self.scale.1 + self.origin.y;
+        (x.is_finite() && y.is_finite()).then_some(FramePoint { x, y })
     }
 }
 
@@ -144,7 +162,7 @@ mod tests {
             prop_assert!(inner.width <= iw && inner.height <= ih && (inner.width == iw || inner.height == ih));
             let (x0, y0) = (fx * fw as f32, fy * fh as f32);
             let (x1, y1) = (x0 + 0.5 * fw as f32, y0 + 0.5 * fh as f32);
-            let there = |v: f32, pad: u32| v * letterbox.scale + pad as f32;
+            let there = |v: f32, pad: u32| v * letterbox.scale.0 + pad as f32;
             let input = InputBox {
                 x0: there(x0, letterbox.left_px), y0: there(y0, letterbox.top_px),
                 x1: there(x1, letterbox.left_px), y1: there(y1, letterbox.top_px),
@@ -153,6 +171,31 @@ mod tests {
             let tolerance = 1e-3 * fw.max(fh) as f32;
             let (x0, y1) = (x0 + rx as f32, y1 + ry as f32);
             prop_assert!((back.x0() - x0).abs() < tolerance && (back.y1() - y1).abs() < tolerance);
+            let corner = InputPoint { x: input.x0, y: input.y1 };
+            let corner = letterbox.frame_from_input().point(corner).expect("finite");
+            prop_assert_eq!((corner.x, corner.y), (back.x0(), back.y1()));
+        }
+    }
+
+    #[test]
+    fn a_stretched_region_comes_back_by_each_sides_own_ratio() {
+        let (frame, region) = (SizePx::new(100, 100), FrameRect::new(10, 20, 80, 20));
+        let stretched = Letterbox::stretch(frame, region, SizePx::new(40, 40)).expect("lies in the frame");
+        assert_eq!((stretched.inner(), stretched.left_px(), stretched.top_px()), (SizePx::new(40, 40), 0, 0));
+        let back = stretched.frame_from_input();
+        let bbox = back.apply(InputBox { x0: 10.0, y0: 10.0, x1: 20.0, y1: 40.0 });
+        assert_eq!(bbox, FrameBox::new(30.0, 25.0, 50.0, 40.0));
+        assert_eq!(back.point(InputPoint { x: 10.0, y: 10.0 }), Some(FramePoint { x: 30.0, y: 25.0 }));
+        assert!(Letterbox::stretch(frame, FrameRect::new(30, 0, 80, 20), SizePx::new(40, 40)).is_none());
+    }
+
+    #[test]
+    fn points_are_not_cut_but_must_be_finite() {
+        let letterbox = Letterbox::fit(SizePx::new(64, 32), SizePx::new(32, 32), PadSide::Both);
+        let back = letterbox.expect("not empty").frame_from_input();
+        assert_eq!(back.point(InputPoint { x: -1.0, y: 30.0 }), Some(FramePoint { x: -2.0, y: 44.0 }));
+        for x in [f32::NAN, f32::INFINITY, f32::MAX] {
+            assert_eq!(back.point(InputPoint { x, y: 0.0 }), None, "{x}");
         }
     }
 

@@ -1,9 +1,9 @@
 //! Pictures and the geometry on them: planes, boxes, coordinate spaces, resampling, crops, picture files.
 //!
 //! Four coordinate spaces exist and each has types of its own, so that they cannot mix:
-//! *frame* pixels ([`FrameBox`], [`FrameRect`], [`FramePoint`]), *input* pixels of a model ([`InputBox`]), *normalised*
-//! positions in `[0, 1]` of the frame ([`NormPoint`]) and pixels of a warped *crop* ([`CropPoint`]). The only way from
-//! input to frame is [`FrameFromInput::apply`], from crop to frame [`FrameFromCrop::apply`].
+//! *frame* pixels ([`FrameBox`], [`FrameRect`], [`FramePoint`]), *input* pixels of a model ([`InputBox`], [`InputPoint`]),
+//! *normalised* positions in `[0, 1]` of the frame ([`NormPoint`]) and pixels of a warped *crop* ([`CropPoint`]). The only
+//! way from input to frame is [`FrameFromInput`], from crop to frame [`FrameFromCrop`].
 //!
 //! This crate knows neither models nor time nor I/O; it alone depends on `image`.
 
@@ -45,7 +45,7 @@ pub use letterbox::{FrameFromInput, Letterbox, PadSide};
 pub use picture::{Picture, PictureLimits};
 pub use picture_tensor::{ElementType, TensorLayout};
 pub use planes::{OwnedPlanes, Planes};
-pub use point::{FramePoint, NormPoint};
+pub use point::{FramePoint, InputPoint, NormPoint};
 pub use size::SizePx;
 pub use tensor::{ChannelOrder, InputSpec, TensorWriter};
 pub use view::{ColourMatrix, ColourRange, FrameView, PixelFormat, Plane};

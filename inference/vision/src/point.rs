@@ -9,6 +9,17 @@ pub struct FramePoint {
     pub y: f32,
 }
 
+/// Position in the pixels of a model's input, as a head decodes it.
+///
+/// It has no conversion but [`crate::FrameFromInput::point`], which also checks it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct InputPoint {
+    /// Pixels from the left edge.
+    pub x: f32,
+    /// Pixels from the top edge.
+    pub y: f32,
+}
+
 /// Position as a fraction of the frame: `(0, 0)` top-left, `(1, 1)` bottom-right.
 ///
 /// Zones and lines are written in this space, so that they survive a change of the camera's resolution.

@@ -8,6 +8,9 @@ use crate::builtin_cards;
 const GOOD: &str = include_str!("../../cards/yolox-nano-416.toml");
 const SLOTS: &str = include_str!("../../cards/plate-cct-xs-v1.toml");
 const CTC: &str = include_str!("../../cards/plate-lprnet-sirius.toml");
+const PERSON: &str = include_str!("../../cards/person-rtmdet-nano.toml");
+const YUNET: &str = include_str!("../../cards/face-yunet.toml");
+const LOCATOR: &str = include_str!("../../cards/plate-hyperlpr-320.toml");
 const FACE: &str = include_str!("../../cards/face-mobilefacenet.toml");
 
 /// The good card with `old` replaced, and what reading it says, causes included.
@@ -76,6 +79,71 @@ fn readers_read_as_written() {
     assert_eq!((face.task, face.input.fit), (Task::EmbedFace, Fit::Arcface));
     assert_eq!(face.head, Head::Embedding { length: 128 });
     assert!(!face.licence.is_stated(), "what it was trained on was not licensed to anybody");
+}
+
+#[test]
+fn detectors_of_every_family_read_as_written() {
+    let good = |text: &str| Card::parse(Path::new("x.toml"), text).expect("good card");
+    let person = good(PERSON);
+    assert_eq!((person.task, &person.head), (Task::Detect, &Head::Rtmdet));
+    assert_eq!((person.nms_iou, &person.classes[..]), (1.0, &["person".to_owned()][..]));
+    assert_eq!(good(&PERSON.replace("classes", "nms-iou = 0.6\nclasses")).nms_iou, 0.6, "who wants it may");
+
+    let yunet = good(YUNET);
+    assert_eq!((yunet.task, &yunet.head), (Task::DetectFace, &Head::Yunet { strides: vec![8, 16, 32] }));
+    assert_eq!((yunet.outputs.len(), yunet.nms_iou), (12, 0.3));
+    let locator = good(LOCATOR);
+    assert_eq!((locator.task, &locator.head), (Task::DetectPlate, &Head::Yolov5Corners));
+    assert_eq!(locator.input.fit, Fit::Letterbox(PadSide::Both));
+
+    // What an evaluator may bring.
+    let with =
+        |old: &str, new: &str| GOOD.replace("kind = \"yolox\"\nstrides = [8, 16, 32]", new).replace(old, "");
+    assert_eq!(good(&with("", "kind = \"yolov8\"")).head, Head::Yolov8);
+    let detr = with("nms-iou = 0.45\n", "kind = \"detr\"\nscores = \"logits\"");
+    let detr = good(&detr.replace("[\"output\"]", "[\"logits\", \"boxes\"]"));
+    assert_eq!((detr.head, detr.nms_iou), (Head::Detr { scores: Scores::Logits }, 1.0));
+}
+
+#[test]
+fn values_that_cannot_be_a_detectors_are_refused_with_their_key() {
+    for (good, old, new, expected) in [
+        (
+            PERSON,
+            "[\"person\"]",
+            "[\"person\", \"car\"]",
+            "`classes` is [\"person\", \"car\"], expected one name, for the head `rtmdet`",
+        ),
+        (
+            PERSON,
+            "[\"dets\"]",
+            "[\"dets\", \"labels\"]",
+            "`outputs` is [\"dets\", \"labels\"], expected as many names as the head `rtmdet` reads, 1",
+        ),
+        (
+            YUNET,
+            "detect-face",
+            "detect-plate",
+            "`head.kind` is \"yunet\", expected a head for the task `detect-plate`",
+        ),
+        (
+            YUNET,
+            "[8, 16, 32]",
+            "[8, 0, 32]",
+            "`head.strides` is [8, 0, 32], expected at least one, none of them 0",
+        ),
+        (LOCATOR, "nms-iou = 0.5\n", "", "`nms-iou` is missing, expected a number from 0 to 1"),
+        (
+            LOCATOR,
+            "kind = \"yolov5-corners\"",
+            "kind = \"yolox\"\nstrides = [8]",
+            "`head.kind` is \"yolox\", expected a head for the task `detect-plate`",
+        ),
+    ] {
+        assert_eq!(refusal_of(good, old, new), format!("card `cards/bad.toml`: {expected}"));
+    }
+    assert!(refusal_of(PERSON, "kind = \"rtmdet\"", "kind = \"rtmdet\"\nstrides = [8]").contains("strides"));
+    assert!(refusal_of(GOOD, "kind = \"yolox\"", "kind = \"detr\"").contains("strides"));
 }
 
 #[test]
@@ -184,7 +252,7 @@ fn an_unknown_word_is_named_with_those_that_are_known() {
         (
             "\"detect\"",
             "\"guess\"",
-            "unknown variant `guess`, expected one of `detect`, `read-plate`, `embed-face`",
+            "unknown variant `guess`, expected one of `detect`, `detect-face`, `detect-plate`, `read-plate`, `embed-face`",
         ),
         ("\"nchw\"", "\"chw\"", "unknown variant `chw`, expected `nchw` or `nhwc`"),
         ("\"bgr\"", "\"grb\"", "unknown variant `grb`, expected `bgr` or `rgb`"),
@@ -192,7 +260,7 @@ fn an_unknown_word_is_named_with_those_that_are_known() {
         (
             "\"yolox\"",
             "\"yolo\"",
-            "unknown variant `yolo`, expected one of `yolox`, `nanodet-plus`, `slots`, `ctc`, `embedding`",
+            "unknown variant `yolo`, expected one of `yolox`, `nanodet-plus`, `rtmdet`, `yunet`, `yolov5-corners`, `yolov8`, `detr`, `slots`, `ctc`, `embedding`",
         ),
     ] {
         let text = refusal(old, new);

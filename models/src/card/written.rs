@@ -48,6 +48,8 @@ struct LicenceToml {
 #[serde(rename_all = "kebab-case")]
 enum TaskToml {
     Detect,
+    DetectFace,
+    DetectPlate,
     ReadPlate,
     EmbedFace,
 }
@@ -68,6 +70,8 @@ impl CardToml {
         let artifact = Artifact::check(&id, "", written)?;
         let task = match self.task {
             TaskToml::Detect => Task::Detect,
+            TaskToml::DetectFace => Task::DetectFace,
+            TaskToml::DetectPlate => Task::DetectPlate,
             TaskToml::ReadPlate => Task::ReadPlate,
             TaskToml::EmbedFace => Task::EmbedFace,
         };
@@ -78,12 +82,23 @@ impl CardToml {
         if head.task() != task {
             return Err(BadValue::new("head.kind", head.name(), format!("a head for the task `{task}`")));
         }
-        let Detection { min_score, nms_iou, classes } = match task {
-            Task::Detect => Detection::required(self.min_score, self.nms_iou, self.classes)?,
-            Task::ReadPlate | Task::EmbedFace => {
-                Detection::absent(self.min_score, self.nms_iou, self.classes)?
-            }
+        let read = head.outputs();
+        if self.outputs.len() != read {
+            let expected = format!("as many names as the head `{}` reads, {read}", head.name());
+            return Err(BadValue::new("outputs", self.outputs, expected));
+        }
+        let nms_iou = self.nms_iou.or_else(|| head.suppresses().then_some(1.0));
+        let Detection { min_score, nms_iou, classes } = match task.detects() {
+            true => Detection::required(self.min_score, nms_iou, self.classes)?,
+            false => Detection::absent(self.min_score, nms_iou, self.classes)?,
         };
+        if head.has_one_class() && classes.len() != 1 {
+            return Err(BadValue::new(
+                "classes",
+                classes,
+                format!("one name, for the head `{}`", head.name()),
+            ));
+        }
         Ok(Card {
             id,
             about,

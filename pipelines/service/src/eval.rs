@@ -18,6 +18,7 @@ mod exhibit;
 mod output;
 mod progress;
 mod table;
+mod unknown;
 
 use std::path::PathBuf;
 
@@ -75,6 +76,7 @@ pub(crate) fn evaluate(request: Request) -> anyhow::Result<(Document, Vec<Exhibi
     let jobs = u32::try_from(plan.len()).map_err(|_| BadRequest::new("too many jobs for one run"))?;
     let mine: Vec<_> =
         plan.into_iter().filter(|job| request.shard.is_none_or(|shard| shard.takes(job.index))).collect();
+    unknown::tell(&prepared, &mine);
     let mut outcome = workers::work(&prepared, &request, &mine)?;
     outcome.failed.extend(prepared.unreadable(&request));
     keep_first(&mut outcome.failed);

@@ -1,17 +1,20 @@
-use super::{Level, best, largest, push};
+use vision::InputBox;
+
+use super::grid::{Level, rows_of};
+use super::{best, largest, push};
 use crate::Candidate;
 
-/// Candidates of one level: `rows` of `classes` probabilities and four distributions of `bins` logits each. A cell
-/// speaks for its origin, not for its middle.
-pub(super) fn decode<'a>(
-    rows: impl Iterator<Item = &'a [f32]>,
-    level: Level,
+/// Rows of `classes` probabilities and four distributions of `bins` logits each (Li and others, Generalized Focal Loss,
+/// 2020). A cell speaks for its origin, not for its middle.
+pub(super) fn decode(
+    data: &[f32],
+    levels: impl Iterator<Item = Level>,
     classes: usize,
     bins: usize,
     min_score: f32,
     out: &mut Vec<Candidate>,
 ) {
-    for (index, row) in rows.enumerate() {
+    for (level, index, row) in rows_of(data, classes + 4 * bins, levels) {
         let (probabilities, distances) = row.split_at(classes);
         // Most rows end here, so the cheap question comes first.
         if !(min_score..=1.0).contains(&largest(probabilities)) {
@@ -21,7 +24,12 @@ pub(super) fn decode<'a>(
         let (column, line) = level.cell(index);
         let (x, y) = (column * level.stride, line * level.stride);
         let side = |side: usize| level.stride * expectation(&distances[side * bins..][..bins]);
-        push(out, class, score, [x - side(0), y - side(1), x + side(2), y + side(3)]);
+        push(
+            out,
+            class,
+            score,
+            InputBox { x0: x - side(0), y0: y - side(1), x1: x + side(2), y1: y + side(3) },
+        );
     }
 }
 

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use detect::{Candidate, Detection, Head, nms, to_frame};
+use detect::{Candidate, Detection, Head, Tensor, nms, to_frame};
 use engine::{Outputs, Request, SessionHandle, SessionSpec};
 use serde_json::Value;
 use vision::{
@@ -122,9 +122,10 @@ impl Request for Detector {
     }
 
     fn read(&mut self, outputs: &Outputs<'_>) -> Vec<Detection> {
-        let rows = outputs.get(0).expect("has an output").data;
+        let rows = outputs.get(0).expect("has an output");
+        let rows = Tensor { name: "output", shape: rows.shape, data: rows.data };
         let mut candidates: Vec<Candidate> = Vec::new();
-        self.head.decode(rows, INPUT, CLASSES, MIN_SCORE, &mut candidates).expect("shape fits");
+        self.head.decode(&[rows], INPUT, CLASSES, MIN_SCORE, &mut candidates).expect("shape fits");
         nms(&mut candidates, self.iou);
         to_frame(&candidates, &self.writer.letterbox().frame_from_input())
     }

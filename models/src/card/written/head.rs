@@ -10,6 +10,11 @@ use crate::BadValue;
 pub(super) enum HeadToml {
     Yolox { strides: Vec<u32> },
     NanodetPlus { strides: Vec<u32>, bins: u32 },
+    Rtmdet {},
+    Yunet { strides: Vec<u32> },
+    Yolov5Corners {},
+    Yolov8 {},
+    Detr { scores: ScoresToml },
     Slots { alphabet: String, empty: u32, scores: ScoresToml },
     Ctc { alphabet: String, blank: u32, axes: AxesToml, scores: ScoresToml },
     Embedding { length: u32 },
@@ -37,6 +42,11 @@ impl HeadToml {
                 Err(BadValue::new("head.bins", bins, "at least 2"))
             }
             Self::NanodetPlus { strides, bins } => Ok(Head::NanodetPlus { strides: grids(strides)?, bins }),
+            Self::Rtmdet {} => Ok(Head::Rtmdet),
+            Self::Yunet { strides } => Ok(Head::Yunet { strides: grids(strides)? }),
+            Self::Yolov5Corners {} => Ok(Head::Yolov5Corners),
+            Self::Yolov8 {} => Ok(Head::Yolov8),
+            Self::Detr { scores } => Ok(Head::Detr { scores: scores.into() }),
             Self::Slots { alphabet, empty, scores } => {
                 let (alphabet, empty) = symbols(alphabet, "head.empty", empty)?;
                 Ok(Head::Slots { alphabet, empty, scores: scores.into() })

@@ -17,7 +17,7 @@ use engine::{EngineError, Provider, ProviderRequest, Runtime, SessionThread, Wai
 use models::{Card, Fit};
 use proto::v1 as pb;
 use tokio::sync::Semaphore;
-use vision::{ElementType, FrameView, Letterbox, PadSide, Planes, SizePx, TensorLayout};
+use vision::{ElementType, FrameRect, FrameView, Letterbox, Planes, SizePx, TensorLayout};
 
 pub(crate) use self::error::DetectError;
 use self::input_session::{InputSession, SessionMaker};
@@ -38,7 +38,7 @@ pub(crate) struct Detector {
 struct Model {
     card: Arc<Card>,
     head: Arc<Head>,
-    pad: PadSide,
+    fit: Fit,
     /// All frames go in at this size; `None`: each at the one that its aspect needs.
     input: Option<SizePx>,
     maker: SessionMaker,
@@ -89,7 +89,8 @@ impl Detector {
             );
         }
         let head = head_of(&card)?;
-        let Fit::Letterbox(pad) = card.input.fit else { bail!("expected an input with a letterbox") };
+        let fit = card.input.fit;
+        anyhow::ensure!(fit != Fit::Arcface, "expected an input with a letterbox, or one that is stretched");
         anyhow::ensure!(
             (card.input.element, card.input.layout) == (ElementType::F32, TensorLayout::Nchw),
             "expected an input of f32 in the order NCHW"
@@ -106,7 +107,7 @@ impl Detector {
             model: Arc::new(Model {
                 card,
                 head: Arc::new(head),
-                pad,
+                fit,
                 input,
                 maker,
                 sessions: Mutex::default(),
@@ -134,8 +135,13 @@ impl Detector {
         SMALLEST_PX
     }
 
-    fn pad(&self) -> PadSide {
-        self.model.pad
+    /// How `region` of frames of `frame` gets into an input of `input`.
+    fn letterbox(&self, frame: SizePx, region: FrameRect, input: SizePx) -> Option<Letterbox> {
+        match self.model.fit {
+            Fit::Letterbox(pad) => Letterbox::fit_region(frame, region, input, pad),
+            // A face's own template was refused when the detector was made.
+            Fit::Stretch | Fit::Arcface => Letterbox::stretch(frame, region, input),
+        }
     }
 
     fn shared_card(&self) -> Arc<Card> {
@@ -194,7 +200,7 @@ impl Detector {
         let mut lens = {
             let view = planes.view();
             let kept = |session: &InputSession| {
-                let letterbox = Letterbox::fit(view.size(), session.input, self.model.pad);
+                let letterbox = self.letterbox(view.size(), FrameRect::whole(view.size()), session.input);
                 letterbox.map(|letterbox| letterbox.inner().area_px())
             };
             let session = self.loaded().into_iter().max_by_key(kept);
@@ -212,13 +218,18 @@ impl Detector {
 
     /// The input size for frames of `frame`.
     fn input_for(&self, frame: SizePx) -> SizePx {
-        self.model.input.unwrap_or_else(|| self.model.card.input.size.cut_to(frame))
+        let size = self.model.card.input.size;
+        self.model.input.unwrap_or_else(|| match self.model.fit {
+            Fit::Letterbox(_) => size.cut_to(frame),
+            // Nothing is left empty.
+            Fit::Stretch | Fit::Arcface => size.preferred(),
+        })
     }
 
     fn lens_on(&self, session: InputSession, view: &FrameView<'_>) -> Result<Lens, DetectError> {
         let size = view.size();
         let letterbox =
-            Letterbox::fit(size, session.input, self.model.pad).ok_or(DetectError::Geometry(size))?;
+            self.letterbox(size, FrameRect::whole(size), session.input).ok_or(DetectError::Geometry(size))?;
         Ok(Lens::new(self.clone(), session.another_caller(), letterbox, view.format()))
     }
 
@@ -255,15 +266,25 @@ impl Detector {
 }
 
 fn head_of(card: &Card) -> anyhow::Result<Head> {
-    match &card.head {
-        models::Head::Yolox { strides } => Ok(Head::Yolox { strides: strides.clone() }),
+    Ok(match &card.head {
+        models::Head::Yolox { strides } => Head::Yolox { strides: strides.clone() },
         models::Head::NanodetPlus { strides, bins } => {
-            Ok(Head::NanodetPlus { strides: strides.clone(), bins: *bins as usize })
+            Head::NanodetPlus { strides: strides.clone(), bins: *bins as usize }
         }
+        models::Head::Rtmdet => Head::Rtmdet,
+        models::Head::Yunet { strides } => Head::Yunet { strides: strides.clone() },
+        models::Head::Yolov5Corners => Head::Yolov5Corners,
+        models::Head::Yolov8 => Head::Yolov8,
+        models::Head::Detr { scores } => Head::Detr {
+            scores: match scores {
+                models::Scores::Probabilities => detect::Scores::Probabilities,
+                models::Scores::Logits => detect::Scores::Logits,
+            },
+        },
         models::Head::Slots { .. } | models::Head::Ctc { .. } | models::Head::Embedding { .. } => {
             bail!("its task is `{}`, expected a model that detects", card.task)
         }
-    }
+    })
 }
 
 impl From<super::Quantiles> for pb::Quantiles {
@@ -280,7 +301,10 @@ mod tests {
     fn a_reader_is_no_detector() {
         let cards = models::builtin_cards().expect("built-in cards");
         let head = |id| head_of(models::find(&cards, id).expect("built in"));
-        assert!(head("yolox-nano-416").is_ok() && head("nanodet-plus-m-1.5x").is_ok());
+        for card in cards.iter().filter(|card| card.task.detects()) {
+            let head = head_of(card).unwrap_or_else(|error| panic!("{}: {error}", card.id));
+            assert_eq!(head.name(), card.head.name());
+        }
         for (id, task) in [("plate-cct-xs-v1", "read-plate"), ("face-mobileface-v2", "embed-face")] {
             let told = head(id).expect_err("no detector").to_string();
             assert_eq!(told, format!("its task is `{task}`, expected a model that detects"));

@@ -67,12 +67,8 @@ fn head_of(card: &Card) -> anyhow::Result<Head> {
                 models::CtcAxes::ClassesSteps => plates::CtcAxes::ClassesSteps,
             },
         }),
-        models::Head::Yolox { .. } | models::Head::NanodetPlus { .. } | models::Head::Embedding { .. } => {
-            anyhow::bail!(
-                "model `{}` has the head `{}`, expected `slots` or `ctc`",
-                card.id,
-                card.head.name()
-            )
+        other => {
+            anyhow::bail!("model `{}` has the head `{}`, expected `slots` or `ctc`", card.id, other.name())
         }
     }
 }

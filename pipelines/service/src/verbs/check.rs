@@ -69,6 +69,8 @@ fn known_model(card: Card) -> KnownModel {
     };
     let task = match card.task {
         Task::Detect => ModelTask::Detect,
+        Task::DetectFace => ModelTask::DetectFace,
+        Task::DetectPlate => ModelTask::DetectPlate,
         Task::ReadPlate => ModelTask::ReadPlate,
         Task::EmbedFace => ModelTask::EmbedFace,
     };

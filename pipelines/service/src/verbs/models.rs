@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use indicatif::DecimalBytes;
 use models::artifact::{Store, StoreError};
 use models::home::{Home, MODELS};
-use models::{Card, CardError, DEFAULT_MODEL, Task};
+use models::{Card, CardError, DEFAULT_MODEL};
 use serde_json::{Value, json};
 
 use self::pulling::{Consent, PullArgs, Unaccepted};
@@ -212,7 +212,7 @@ impl<'a> Found<'a> {
     fn summary(&self) -> String {
         let Card { id, task, about, artifact, .. } = self.card;
         let size = DecimalBytes(artifact.bytes).to_string();
-        format!("{id:<22} {task:<10} {:<10} {size:>9}  {about}", self.word())
+        format!("{id:<22} {task:<12} {:<10} {size:>9}  {about}", self.word())
     }
 
     fn verdict(&self) -> String {
@@ -246,7 +246,7 @@ impl<'a> Found<'a> {
             ),
             format!("  outputs  {}, read as {:?}", card.outputs.join(", "), card.head),
         ];
-        if card.task == Task::Detect {
+        if card.task.detects() {
             lines.push(format!("  scores   from {}, boxes overlap up to {}", card.min_score, card.nms_iou));
             lines.push(format!("  classes  {}", card.classes.join(", ")));
         }

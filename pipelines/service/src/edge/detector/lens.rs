@@ -45,8 +45,8 @@ impl Lens {
     /// [`DetectError::Geometry`] when it does not lie in them.
     pub(crate) fn on_region(&self, region: FrameRect) -> Result<Self, DetectError> {
         let (frame, input) = (self.letterbox.frame(), self.session.input);
-        let letterbox = Letterbox::fit_region(frame, region, input, self.detector.pad())
-            .ok_or(DetectError::Geometry(region.size()))?;
+        let letterbox =
+            self.detector.letterbox(frame, region, input).ok_or(DetectError::Geometry(region.size()))?;
         Ok(Self::new(self.detector.clone(), self.session.clone(), letterbox, self.format))
     }
 
@@ -55,9 +55,9 @@ impl Lens {
         self.session.input
     }
 
-    /// Input pixels per frame pixel.
+    /// Input pixels per frame pixel, along a column: how high an object is shown.
     pub(crate) fn scale(&self) -> f32 {
-        self.letterbox.scale()
+        self.letterbox.scale().1
     }
 
     /// How long this lens has waited in the session's queue since it was asked last.

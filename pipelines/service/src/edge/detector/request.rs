@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use detect::{Candidate, Detection, Head};
+use detect::{Candidate, Detection, Head, Tensor};
 use engine::{Outputs, Request};
 use models::Card;
 use vision::{Planes, SizePx, TensorWriter};
@@ -29,16 +29,18 @@ impl Request for DetectRequest {
     }
 
     fn read(&mut self, outputs: &Outputs<'_>) -> Self::Output {
-        let missing = || DetectError::MissingOutput {
-            model: self.card.id.clone(),
-            output: self.card.outputs.first().cloned().unwrap_or_default(),
+        let tensor = |name| {
+            let missing =
+                || DetectError::MissingOutput { model: self.card.id.clone(), output: String::clone(name) };
+            let view = outputs.named(name).ok_or_else(missing)?;
+            Ok(Tensor { name, shape: view.shape, data: view.data })
         };
-        let output = self.card.outputs.first().and_then(|name| outputs.named(name)).ok_or_else(missing)?;
+        let tensors = self.card.outputs.iter().map(tensor).collect::<Result<Vec<_>, DetectError>>()?;
         let writer =
             self.writer.take().ok_or_else(|| DetectError::Stopped { model: self.card.id.clone() })?;
         let mut candidates: Vec<Candidate> = Vec::new();
         let classes = self.card.classes.len();
-        self.head.decode(output.data, self.input, classes, self.min_score, &mut candidates)?;
+        self.head.decode(&tensors, self.input, classes, self.min_score, &mut candidates)?;
         detect::nms(&mut candidates, self.card.nms_iou);
         let detections = detect::to_frame(&candidates, &writer.letterbox().frame_from_input());
         Ok((detections, writer))

@@ -30,7 +30,17 @@ fn an_unlicensed_model_is_taken_only_with_consent() {
     assert_eq!(ids(&to_pull(&cards, &nanodet, false, Consent::Unlicensed).expect("chosen")), nanodet);
 
     let licensed = to_pull(&cards, &[], true, Consent::LicensedOnly).expect("chosen");
-    let stated = ["yolox-nano-416", "yolox-nano-dyn", "plate-cct-xs-v1", "plate-lprnet-sirius"];
+    let stated = [
+        "yolox-nano-416",
+        "yolox-nano-dyn",
+        "face-yunet",
+        "face-yunet-320",
+        "face-yunet-640",
+        "plate-hyperlpr-640",
+        "plate-hyperlpr-320",
+        "plate-cct-xs-v1",
+        "plate-lprnet-sirius",
+    ];
     assert_eq!(ids(&licensed), stated);
     let all = to_pull(&cards, &[], true, Consent::Unlicensed).expect("chosen");
     assert_eq!(all.len(), cards.len());
@@ -47,14 +57,18 @@ fn a_face_model_is_not_pulled_without_a_word_about_its_training_pictures() {
 fn the_task_is_shown_everywhere() {
     let folder = tempfile::tempdir().expect("temporary folder");
     let (cards, store) = (cards(), Store::new(folder.path()));
-    for (id, task) in
-        [(DEFAULT_MODEL, "detect"), ("plate-omz-0001", "read-plate"), ("face-mobileface-v2", "embed-face")]
-    {
+    for (id, task) in [
+        (DEFAULT_MODEL, "detect"),
+        ("face-yunet", "detect-face"),
+        ("plate-hyperlpr-640", "detect-plate"),
+        ("plate-omz-0001", "read-plate"),
+        ("face-mobileface-v2", "embed-face"),
+    ] {
         let found = Found::look(models::find(&cards, id).expect("built in"), &store);
         assert_eq!(found.document()["task"], json!(task));
-        assert!(found.summary().contains(&format!(" {task:<10} missing ")), "{}", found.summary());
+        assert!(found.summary().contains(&format!(" {task:<12} missing ")), "{}", found.summary());
         assert!(found.sheet().contains(&format!("\n  task     {task}\n")), "{}", found.sheet());
-        assert_eq!(found.sheet().contains("  classes  "), task == "detect");
+        assert_eq!(found.sheet().contains("  classes  "), task.starts_with("detect"));
     }
 }
 
