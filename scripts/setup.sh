@@ -3,7 +3,7 @@
 #
 #   scripts/setup.sh            Debian packages and ONNX Runtime
 #   scripts/setup.sh --models   model and footage files, through the binary that was built
-#   scripts/setup.sh --tests    what only tests need: a browser, and the reference implementations of the scores
+#   scripts/setup.sh --tests    what only tests need: a browser, reference implementations, a client library
 #   scripts/setup.sh --openvino another ONNX Runtime, with OpenVINO inside (docs/operator.md, "Providers")
 #
 # CAIRN_SKIP_APT=1   installs no package and checks for none: they are the operator's business

@@ -71,6 +71,7 @@ fn every_key_reaches_its_setting() {
     assert_eq!(config.inference.provider_of("plate-cct-xs-v1"), &required);
     let inherited = config.inference.provider_of("yolox-nano-dyn");
     assert_eq!((inherited.precision, &inherited.cache), (Precision::Fp32, &Some(folder.join("built"))));
+    assert!(config.inference.open_protocol);
     assert_eq!(config.models.dir, Some(folder.join("cards")));
     assert_eq!(config.models.store, Some(PathBuf::from("/var/lib/cairn/models")));
     assert_eq!(
@@ -162,6 +163,7 @@ fn what_is_left_out_has_its_documented_default() {
     assert_eq!((config.inference.threads, config.inference.queue), (1, 4));
     assert_eq!(config.inference.provider.wish, ProviderWish::Require("cpu".into()));
     assert_eq!((config.inference.runtime, config.inference.deadline), (None, Duration::from_secs(2)));
+    assert!(!config.inference.open_protocol, "nothing is lent to outsiders unless asked for");
     assert_eq!((config.models.dir, config.models.store), (None, None));
     assert_eq!(
         (config.evidence.jpeg_quality, config.evidence.snapshots, config.evidence.crops),

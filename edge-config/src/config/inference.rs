@@ -12,6 +12,8 @@ pub struct Inference {
     pub queue: usize,
     /// How long a request may wait for its session.
     pub deadline: Duration,
+    /// Lends the models to whoever brings tensors, over the Open Inference Protocol.
+    pub open_protocol: bool,
     /// What runs the models.
     pub provider: ProviderChoice,
     /// `[[inference.model]]`: models that something else runs; ids are unique.

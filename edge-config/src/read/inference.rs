@@ -25,6 +25,7 @@ pub(super) fn inference(root: &Table<'_>, known_models: Option<&[KnownModel]>) -
             threads: THREADS,
             queue: QUEUE,
             deadline: DEADLINE,
+            open_protocol: false,
             provider: on_the_processor(),
             models: Vec::new(),
         });
@@ -34,6 +35,7 @@ pub(super) fn inference(root: &Table<'_>, known_models: Option<&[KnownModel]>) -
         let threads = table.or("threads", THREADS, |item| item.count(1..=64));
         let queue = table.or("queue", QUEUE, |item| item.count(1..=64));
         let deadline = table.or("deadline", DEADLINE, |item| item.duration(DEADLINE_RANGE));
+        let open_protocol = table.or("open-protocol", false, Item::flag);
         let provider = table.or("provider", on_the_processor(), |item| item.table(provider));
         let mut ids: Vec<String> = Vec::new();
         let models = table.each("model", |table| one_model(table, &mut ids, known_models));
@@ -47,6 +49,7 @@ pub(super) fn inference(root: &Table<'_>, known_models: Option<&[KnownModel]>) -
             threads: threads?,
             queue: queue?,
             deadline: deadline?,
+            open_protocol: open_protocol?,
             provider,
             models,
         })

@@ -1,7 +1,8 @@
-//! The gRPC server of a box: feed, box, health, reflection.
+//! The gRPC servers: a box with feed, box, health and reflection; models alone with the Open Inference Protocol.
 
 mod box_service;
 mod feed;
+mod oip;
 mod picture_thread;
 mod status;
 
@@ -9,16 +10,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use proto::inference::grpc_inference_service_server::SERVICE_NAME;
 use proto::v1::box_service_server::BoxServiceServer;
 use proto::v1::event_feed_server::EventFeedServer;
 use tokio::sync::watch;
 use tokio_stream::wrappers::TcpListenerStream;
+use tonic::service::Routes;
 use tonic_health::ServingStatus;
 
 use crate::edge::{BoxState, not_ready};
 use crate::listen::Bound;
+use crate::tensors::Lent;
 use box_service::BoxService;
 use feed::Feed;
+use oip::OpenInference;
 
 /// Largest request: a picture for `Detect`.
 const MAX_REQUEST_BYTES: usize = 16 << 20;
@@ -30,16 +35,23 @@ const HEALTH_PERIOD: Duration = Duration::from_secs(1);
 pub(crate) async fn serve(
     bound: Bound,
     state: Arc<BoxState>,
-    mut stopping: watch::Receiver<bool>,
+    stopping: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
     let (health, health_service) = tonic_health::server::health_reporter();
     // The whole server's health is also the box's readiness; it starts as not serving.
     health.set_service_status("", ServingStatus::NotServing).await;
-    let reflection = tonic_reflection::server::Builder::configure()
+    let open_inference = state.lent.as_ref().map(|lent| {
+        let of_box = Arc::clone(&state);
+        let taking = Arc::new(move || !of_box.readiness.is_stopping());
+        let refused = Arc::clone(&state.requests_refused);
+        OpenInference::new(Arc::clone(lent), taking, refused, stopping.clone()).into_server()
+    });
+    let mut reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(proto::FILE_DESCRIPTOR_SET)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-        .build_v1()
-        .context("reflection cannot read the contract's own descriptor")?;
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
+    if open_inference.is_some() {
+        reflection = reflection.register_encoded_file_descriptor_set(proto::INFERENCE_DESCRIPTOR_SET);
+    }
     let feed = Feed::new(Arc::clone(&state), stopping.clone());
     let box_service = BoxServiceServer::new(
         BoxService::new(Arc::clone(&state)).context("could not start the picture thread")?,
@@ -54,19 +66,60 @@ pub(crate) async fn serve(
             health.set_service_status("", serving).await;
         }
     };
-    let server = tonic::transport::Server::builder()
-        .http2_keepalive_interval(Some(Duration::from_secs(30)))
-        .layer(tower::util::MapResponseLayer::new(status::size_error_as_exhausted))
+    let mut routes = Routes::builder();
+    routes
         .add_service(health_service)
-        .add_service(reflection)
+        .add_service(reflection.build_v1().context(UNREADABLE)?)
         .add_service(EventFeedServer::new(feed))
-        .add_service(box_service)
+        .add_service(box_service);
+    if let Some(open_inference) = open_inference {
+        routes.add_service(open_inference);
+    }
+    tokio::select! {
+        served = serve_routes(bound, routes.routes(), stopping) => served,
+        () = follow_readiness => Ok(()),
+    }
+}
+
+/// Serves models alone until `stopping` turns true.
+pub(crate) async fn serve_models(
+    bound: Bound,
+    lent: Arc<Lent>,
+    stopping: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let (health, health_service) = tonic_health::server::health_reporter();
+    // Every model has answered before this is called.
+    health.set_service_status("", ServingStatus::Serving).await;
+    health.set_service_status(SERVICE_NAME, ServingStatus::Serving).await;
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(proto::INFERENCE_DESCRIPTOR_SET)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .build_v1()
+        .context(UNREADABLE)?;
+    let asked = stopping.clone();
+    let taking = Arc::new(move || !*asked.borrow());
+    let open_inference = OpenInference::new(lent, taking, Arc::default(), stopping.clone()).into_server();
+    let mut routes = Routes::builder();
+    routes.add_service(health_service).add_service(reflection).add_service(open_inference);
+    serve_routes(bound, routes.routes(), stopping).await
+}
+
+const UNREADABLE: &str = "reflection cannot read the contract's own descriptor";
+
+async fn serve_routes(
+    bound: Bound,
+    routes: Routes,
+    mut stopping: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    tonic::transport::Server::builder()
+        .http2_keepalive_interval(Some(Duration::from_secs(30)))
+        .layer(tower::util::MapRequestLayer::new(oip::note_arrival))
+        .layer(tower::util::MapResponseLayer::new(status::size_error_as_exhausted))
+        .add_routes(routes)
         .serve_with_incoming_shutdown(TcpListenerStream::new(bound.listener), async move {
             // An error means that the sender is gone: that is a stop as well.
             stopping.wait_for(|stop| *stop).await.ok();
-        });
-    tokio::select! {
-        served = server => served.context("gRPC server failed"),
-        () = follow_readiness => Ok(()),
-    }
+        })
+        .await
+        .context("gRPC server failed")
 }

@@ -9,8 +9,10 @@ mod grpc;
 mod http;
 mod listen;
 mod machine;
+mod outside;
 mod readers;
 mod sessions;
+mod tensors;
 mod verbs;
 
 mod demo;
@@ -58,6 +60,8 @@ enum Verb {
     /// Recorded footage: list, pull, check.
     #[command(subcommand)]
     Datasets(verbs::datasets::DatasetsCommand),
+    /// Models alone, for load tools and evaluators: the Open Inference Protocol over gRPC, no cameras, no journal.
+    Serve(verbs::serve::ServeArgs),
     /// A reference passage ledger: keeps events in a file and answers with receipts.
     Receive(verbs::receive::ReceiveArgs),
 }
@@ -84,6 +88,7 @@ fn main() -> ExitCode {
         Verb::Compare(args) => verbs::compare::run(args),
         Verb::Models(command) => verbs::models::run(command),
         Verb::Datasets(command) => verbs::datasets::run(command),
+        Verb::Serve(args) => verbs::serve::run(args),
         Verb::Receive(args) => verbs::receive::run(args),
     };
     match outcome {

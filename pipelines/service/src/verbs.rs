@@ -8,3 +8,4 @@ pub(crate) mod eval;
 pub(crate) mod models;
 pub(crate) mod receive;
 pub(crate) mod run;
+pub(crate) mod serve;

@@ -24,6 +24,7 @@ use super::loading::Loader;
 use super::sight::Sight;
 use super::state::{BoxState, CameraRecord};
 use super::{Detector, Readiness, clocks, rules, settings};
+use crate::tensors::Lent;
 
 /// Cameras that may connect at the same time: after a power cut all of them want to.
 const CONNECTS_IN_FLIGHT: usize = 4;
@@ -81,6 +82,7 @@ impl EdgeBox {
         records.extend(disabled.iter().map(misconfigured));
         let providers = loader.providers();
         let detectors = loader.finish();
+        let lent = lent(&config, &detectors)?;
 
         let forwarding = Forwarding::start(&config, &origin, &journal)?;
         let state = Arc::new(BoxState {
@@ -94,7 +96,8 @@ impl EdgeBox {
             destinations: forwarding.statuses(),
             readiness: Readiness::default(),
             subscribers_lagged: AtomicU64::new(0),
-            requests_refused: AtomicU64::new(0),
+            requests_refused: Arc::default(),
+            lent,
         });
         let live = config.cameras.iter().any(settings::is_live);
         if live {
@@ -290,6 +293,15 @@ impl CameraPlan<'_> {
         record.attach(camera);
         Ok(RunningCamera { record, thread })
     }
+}
+
+/// The models of the box as functions of tensors, where the configuration lends them.
+fn lent(config: &Config, detectors: &[Detector]) -> anyhow::Result<Option<Arc<Lent>>> {
+    if !config.inference.open_protocol {
+        return Ok(None);
+    }
+    let sessions = detectors.iter().flat_map(Detector::ways_in);
+    Ok(Some(Arc::new(Lent::new(sessions, config.inference.deadline)?)))
 }
 
 fn origin_of(config_file: &Path, config: &Config) -> anyhow::Result<Origin> {

@@ -13,15 +13,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, bail};
 use detect::{Detection, Head};
-use engine::{EngineError, Provider, ProviderRequest, Runtime, SessionThread, Wait};
+use engine::{Provider, ProviderRequest, Runtime, SessionThread, Wait};
 use models::{Card, Fit};
 use proto::v1 as pb;
-use tokio::sync::Semaphore;
 use vision::{ElementType, FrameRect, FrameView, Letterbox, Planes, SizePx, TensorLayout};
 
 pub(crate) use self::error::DetectError;
 use self::input_session::{InputSession, SessionMaker};
 pub(crate) use self::lens::Lens;
+use crate::outside::Outside;
 
 /// What most cameras send: a model is tried at the input size for it before the first frame comes.
 const USUAL_FRAME: SizePx = SizePx::new(1920, 1080);
@@ -45,8 +45,6 @@ struct Model {
     sessions: Mutex<Vec<Made>>,
     /// Held by whoever makes a session, which can take minutes: nobody who only wants to know of the others waits.
     making: Mutex<()>,
-    /// Places in the queues for requests from outside.
-    outside: Semaphore,
 }
 
 /// A size that was asked for, and what came of it: one that does not load is tried once.
@@ -95,7 +93,6 @@ impl Detector {
             (card.input.element, card.input.layout) == (ElementType::F32, TensorLayout::Nchw),
             "expected an input of f32 in the order NCHW"
         );
-        let queue = settings.queue;
         let maker = SessionMaker {
             runtime: runtime.clone(),
             card: Arc::clone(&card),
@@ -112,7 +109,6 @@ impl Detector {
                 maker,
                 sessions: Mutex::default(),
                 making: Mutex::default(),
-                outside: Semaphore::new(queue),
             }),
         })
     }
@@ -194,9 +190,6 @@ impl Detector {
         wait: Wait,
     ) -> Result<Vec<Detection>, DetectError> {
         let model = || self.model.card.id.clone();
-        let busy =
-            |_| EngineError::Overloaded { session: model(), capacity: self.model.maker.settings.queue };
-        let _place = self.model.outside.try_acquire().map_err(busy)?;
         let mut lens = {
             let view = planes.view();
             let kept = |session: &InputSession| {
@@ -207,6 +200,12 @@ impl Detector {
             self.lens_on(session.ok_or_else(|| DetectError::Stopped { model: model() })?, &view)?
         };
         lens.look_async(planes, min_score, wait).await
+    }
+
+    /// The way into each session for whoever brings tensors of his own.
+    pub(crate) fn ways_in(&self) -> Vec<(Arc<Card>, SizePx, Outside)> {
+        let way_in = |session: InputSession| (self.shared_card(), session.input, session.outside);
+        self.loaded().into_iter().map(way_in).collect()
     }
 
     /// Stops every session: nothing more is taken in, what is queued is still served.

@@ -33,12 +33,16 @@ impl Readiness {
     pub(crate) fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
 }
 
 /// Reasons why `state` is not ready; none means ready. Every loaded model has answered its canary before this exists.
 pub(crate) fn not_ready(state: &BoxState) -> Vec<String> {
     let mut reasons = Vec::new();
-    if state.readiness.stopping.load(Ordering::Relaxed) {
+    if state.readiness.is_stopping() {
         reasons.push("the box is stopping".to_owned());
     }
     let fault = state.readiness.journal_fault.lock().unwrap_or_else(PoisonError::into_inner).clone();

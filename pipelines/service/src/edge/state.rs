@@ -13,6 +13,7 @@ use super::Detector;
 use super::event::{Origin, camera_state};
 use super::figures::Durations;
 use super::forwarding::StatusReader;
+use crate::tensors::Lent;
 
 /// One camera, as the servers see it.
 pub(crate) struct CameraRecord {
@@ -215,7 +216,9 @@ pub(crate) struct BoxState {
     /// Streams that were ended because their reader was too slow.
     pub(crate) subscribers_lagged: AtomicU64,
     /// Requests that were refused because a queue was full.
-    pub(crate) requests_refused: AtomicU64,
+    pub(crate) requests_refused: Arc<AtomicU64>,
+    /// The models that outsiders may send tensors to; `None` where the configuration lends none.
+    pub(crate) lent: Option<Arc<Lent>>,
 }
 
 impl BoxState {

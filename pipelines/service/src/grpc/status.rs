@@ -42,7 +42,7 @@ pub(crate) fn of_detect(error: &DetectError) -> Status {
     Status::new(code, chain(error))
 }
 
-fn of_engine(error: &EngineError) -> Code {
+pub(super) fn of_engine(error: &EngineError) -> Code {
     match error {
         EngineError::Overloaded { .. } => Code::ResourceExhausted,
         EngineError::DeadlineExceeded { .. } => Code::DeadlineExceeded,
@@ -72,7 +72,7 @@ fn of_engine(error: &EngineError) -> Code {
 }
 
 /// The error with its causes on one line.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

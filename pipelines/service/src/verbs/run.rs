@@ -27,12 +27,12 @@ pub(crate) struct RunArgs {
 }
 
 /// The network's threads: they do no work over half a millisecond.
-const NETWORK_THREADS: usize = 2;
+pub(crate) const NETWORK_THREADS: usize = 2;
 
 const GRACE: StopGrace = StopGrace { camera: Duration::from_secs(5), drain: Duration::from_secs(10) };
 
 /// For servers to end their streams.
-const SERVER_GRACE: Duration = Duration::from_secs(3);
+pub(crate) const SERVER_GRACE: Duration = Duration::from_secs(3);
 
 /// Runs until SIGINT or SIGTERM, then drains. The first line on standard output tells the addresses in use, as JSON.
 pub(crate) fn run(args: RunArgs) -> anyhow::Result<ExitCode> {

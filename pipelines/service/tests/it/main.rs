@@ -11,5 +11,7 @@ mod eval;
 mod footage_twice;
 mod harness;
 mod ledger_file;
+mod open_protocol;
 mod providers;
+mod tritonclient;
 mod troubled_siblings;

@@ -8,6 +8,7 @@ use vision::SizePx;
 
 use super::SessionSettings;
 use crate::edge::figures::Durations;
+use crate::outside::Outside;
 use crate::sessions;
 
 /// What every session of a model is made from.
@@ -25,6 +26,8 @@ pub(super) struct SessionMaker {
 pub(super) struct InputSession {
     pub(super) input: SizePx,
     pub(super) handle: SessionHandle,
+    /// For requests that come from no camera.
+    pub(super) outside: Outside,
     figures: Arc<Figures>,
 }
 
@@ -41,7 +44,8 @@ impl SessionMaker {
         let spec = sessions::spec(&self.card, &self.file, input, places, intra_op_threads, provider);
         let (handle, thread) = SessionHandle::spawn(&self.runtime, spec)?;
         let figures = Arc::new(Figures { waited: Durations::new(), ran: Durations::new() });
-        Ok((InputSession { input, handle, figures }, thread))
+        let outside = Outside::new(handle.another_caller(), queue);
+        Ok((InputSession { input, handle, outside, figures }, thread))
     }
 }
 

@@ -2,9 +2,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use detect::Detection;
-use engine::{Ticket, Wait};
+use engine::Wait;
 use proto::v1 as pb;
-use tokio::sync::oneshot;
 use vision::{FrameRect, FrameView, Letterbox, PixelFormat, Planes, SizePx, TensorWriter};
 
 use super::input_session::InputSession;
@@ -88,7 +87,7 @@ impl Lens {
         Ok(detections)
     }
 
-    /// As [`Lens::look`] for async callers: the answer comes over a channel.
+    /// As [`Lens::look`] for a caller from outside, who hangs up when the call is dropped.
     pub(super) async fn look_async(
         &mut self,
         planes: Arc<dyn Planes>,
@@ -96,15 +95,7 @@ impl Lens {
         wait: Wait,
     ) -> Result<Vec<Detection>, DetectError> {
         let request = self.request(planes, min_score);
-        let (reply, answer) = oneshot::channel();
-        // A caller that has gone away is no error: nobody is left to be told.
-        let ticket = self.session.handle.submit(request, wait, move |result| {
-            reply.send(result).ok();
-        })?;
-        // A dropped call costs the session nothing more.
-        let _hang_up = HangUp(ticket);
-        let stopped = |_| DetectError::Stopped { model: self.detector.card().id.clone() };
-        let answer = answer.await.map_err(stopped)??;
+        let answer = self.session.outside.run(request, wait).await?;
         Ok(self.session.note(answer)?.0)
     }
 
@@ -120,14 +111,5 @@ impl Lens {
             input: self.session.input,
             min_score,
         }
-    }
-}
-
-/// Hangs up when the call is over, however it ends; after the answer that changes nothing.
-struct HangUp(Ticket);
-
-impl Drop for HangUp {
-    fn drop(&mut self) {
-        self.0.hang_up();
     }
 }
