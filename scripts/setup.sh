@@ -4,6 +4,7 @@
 #   scripts/setup.sh            Debian packages and ONNX Runtime
 #   scripts/setup.sh --models   model and footage files, through the binary that was built
 #   scripts/setup.sh --tests    what only tests need: a browser, reference implementations, a client library
+#   scripts/setup.sh --peers    what only benches/peers needs: an encoder, and the libraries of the peer
 #   scripts/setup.sh --openvino another ONNX Runtime, with OpenVINO inside (docs/operator.md, "Providers")
 #
 # CAIRN_SKIP_APT=1   installs no package and checks for none: they are the operator's business
@@ -27,11 +28,14 @@ readonly packages=(
 )
 # The report is looked at in a real browser; its font is fixed, so that the picture is.
 readonly test_packages=(chromium fonts-dejavu-core python3-venv)
+# The 1080p clip is coded by x264.
+readonly peer_packages=(gstreamer1.0-tools gstreamer1.0-plugins-ugly python3-venv)
 readonly broker_mark=.cairn/broker-to-switch-off
 
 readonly runtime=.cairn/onnxruntime
 readonly openvino=.cairn/onnxruntime-openvino
 readonly oracles=.cairn/oracles
+readonly peers=.cairn/peers
 readonly library=libonnxruntime.so.1.31.1
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -55,7 +59,7 @@ main() {
         --tests)
             one_at_a_time
             install_packages "${test_packages[@]}"
-            install_oracles
+            install_environment "$oracles" datasets/tests/parity/requirements.txt
             say 'browser and reference implementations are in place'
             ;;
         --openvino)
@@ -63,10 +67,16 @@ main() {
             install_openvino
             say "ORT_DYLIB_PATH=$PWD/$openvino/lib/libonnxruntime.so selects it"
             ;;
-        *) die "unknown argument \`$1\`: expected --models, --tests, --openvino or nothing" ;;
+        --peers)
+            one_at_a_time
+            install_packages "${peer_packages[@]}"
+            install_environment "$peers" benches/peers/requirements.txt
+            say 'encoder and peer are in place'
+            ;;
+        *) die "unknown argument \`$1\`: expected --models, --tests, --peers, --openvino or nothing" ;;
         esac
         ;;
-    *) die "expected --models, --tests, --openvino or nothing, got $# arguments" ;;
+    *) die "expected --models, --tests, --peers, --openvino or nothing, got $# arguments" ;;
     esac
 }
 
@@ -140,27 +150,27 @@ as_root() {
     elif command -v sudo >/dev/null; then
         sudo "$@" 9>&-
     else
-        die "packages are missing, and this is neither root nor has it sudo: run as root \`apt-get install $(missing_of "${packages[@]}" "${test_packages[@]}" | paste -sd ' ')\`, or set CAIRN_SKIP_APT=1"
+        die "packages are missing, and this is neither root nor has it sudo: run as root \`apt-get install $(missing_of "${packages[@]}" "${test_packages[@]}" "${peer_packages[@]}" | paste -sd ' ')\`, or set CAIRN_SKIP_APT=1"
     fi
 }
 
-# The reference implementations, in an environment of their own: whole, or not there.
-install_oracles() {
-    local list=datasets/tests/parity/requirements.txt wanted
+# install_environment FOLDER LIST: Python packages in an environment of their own: whole, or not there.
+install_environment() {
+    local folder=$1 list=$2 wanted
     wanted=$(sha256_of "$list")
-    if [[ -e $oracles/installed && $(<"$oracles/installed") == "$wanted" ]]; then
+    if [[ -e $folder/installed && $(<"$folder/installed") == "$wanted" ]]; then
         return
     fi
-    say 'installing the reference implementations of the scores'
-    rm -rf "$oracles"
-    python3 -m venv "$oracles"
+    say "installing what $list names"
+    rm -rf "$folder"
+    python3 -m venv "$folder"
     local source=()
     if [[ -n ${CAIRN_MIRROR:-} && -d $CAIRN_MIRROR/wheels ]]; then
         source=(--find-links "$CAIRN_MIRROR/wheels")
     fi
-    "$oracles/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
         --only-binary :all: "${source[@]}" --requirement "$list"
-    printf '%s\n' "$wanted" >"$oracles/installed"
+    printf '%s\n' "$wanted" >"$folder/installed"
 }
 
 install_runtime() {

@@ -11,6 +11,7 @@ pub use camera::{
     Anchor, Camera, Clip, Confirm, Direction, Edge, Line, Login, Point, Priority, Rule, SmallObjects, Source,
     Stream, Tiles, Transport, Trigger, Zone,
 };
+
 pub use delivery::{Delivery, Ledger, Mqtt};
 pub use inference::{Inference, ModelInference, Precision, ProviderChoice, ProviderWish};
 

@@ -30,6 +30,7 @@
 mod config;
 mod secret;
 mod surroundings;
+mod tuned;
 
 mod error;
 mod problem;
@@ -56,3 +57,4 @@ pub use secret::Secret;
 pub use surroundings::{
     Catalogue, Environment, InputSizes, KnownModel, KnownProvider, ModelTask, Surroundings,
 };
+pub use tuned::{Certificate, Machine, Tuned, TunedModel};

@@ -10,6 +10,7 @@ mod rule;
 mod shapes;
 mod site;
 mod source;
+mod tuned;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -42,6 +43,8 @@ pub struct Checked {
     pub config: Config,
     /// Cameras left out because of their problems; empty under [`Strictness::Strict`].
     pub disabled: Vec<DisabledCamera>,
+    /// What is no mistake and yet may not go as the operator expects: more cameras than the machine was measured to carry.
+    pub warnings: Vec<Problem>,
 }
 
 /// A `[[camera]]` block that cannot be used.
@@ -110,7 +113,20 @@ pub fn parse(
             }
         }
     }
-    Ok(Checked { config, disabled })
+    let knows_machine = document.surroundings.machine.is_some();
+    if let Some(tuned) = &config.inference.tuned {
+        let at = place_of_tuned(root.get_ref());
+        for warning in tuned::warnings(tuned, &config.cameras, knows_machine) {
+            document.problem(at, "inference.tuned", warning);
+        }
+    }
+    Ok(Checked { config, disabled, warnings: document.take_problems() })
+}
+
+/// Byte offset of the value of `inference.tuned`.
+fn place_of_tuned(root: &DeTable<'_>) -> usize {
+    let inference = root.get("inference").and_then(|item| item.get_ref().as_table());
+    inference.and_then(|table| table.get("tuned")).map_or(0, |item| item.span().start)
 }
 
 /// What one walk through the file found.

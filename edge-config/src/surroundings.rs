@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use crate::Machine;
+
 /// What the caller knows that the text does not say. [`Surroundings::default`] knows nothing.
 #[derive(Clone, Copy)]
 pub struct Surroundings<'a> {
@@ -9,6 +11,8 @@ pub struct Surroundings<'a> {
     pub catalogue: Option<Catalogue<'a>>,
     /// The providers that may be named. Without them, any name and option may stand in the file.
     pub providers: Option<&'a [KnownProvider<'a>]>,
+    /// The machine that the file is for. Without it, measurements are taken for this machine's.
+    pub machine: Option<&'a Machine>,
 }
 
 /// Looks up an environment variable.
@@ -86,6 +90,6 @@ impl Surroundings<'_> {
 
 impl Default for Surroundings<'_> {
     fn default() -> Self {
-        Self { environment: &|_| None, catalogue: None, providers: None }
+        Self { environment: &|_| None, catalogue: None, providers: None, machine: None }
     }
 }

@@ -39,6 +39,7 @@ fn problems_of(name: &str, text: &str) -> Problems {
         environment: &environment,
         catalogue: Some(&known_models),
         providers: Some(&KNOWN_PROVIDERS),
+        ..Surroundings::default()
     };
     parse(name, text, Path::new("/etc/cairn"), Strictness::Strict, surroundings)
         .err()

@@ -136,7 +136,7 @@ fn a_model_for_another_task_is_no_cameras() {
 #[test]
 fn a_lenient_start_leaves_out_the_camera_with_the_unknown_class_alone() {
     let text = TEXT.replace("\"raft\"", "\"rafd\"");
-    let Checked { config, disabled } = check(&text, Strictness::Lenient, Some(&models)).unwrap();
+    let Checked { config, disabled, .. } = check(&text, Strictness::Lenient, Some(&models)).unwrap();
     assert_eq!((config.cameras.len(), config.cameras[0].id.as_str()), (1, "other"));
     assert_eq!((disabled.len(), disabled[0].id.as_str()), (1, "own"));
     let problem = disabled[0].problems.to_string();

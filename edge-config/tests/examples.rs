@@ -22,6 +22,7 @@ fn load(name: &str) -> Config {
         environment: &environment,
         catalogue: Some(&known_models),
         providers: Some(&KNOWN_PROVIDERS),
+        ..Surroundings::default()
     };
     match read(&example(name), Strictness::Strict, surroundings) {
         Ok(checked) => {

@@ -88,6 +88,7 @@ fn holds(text: &str) {
         environment: &environment,
         catalogue: Some(&known_models),
         providers: Some(&KNOWN_PROVIDERS),
+        ..Surroundings::default()
     };
     let lines: Vec<&str> = text.split('\n').collect();
     for strictness in [Strictness::Strict, Strictness::Lenient] {

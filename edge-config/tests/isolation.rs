@@ -47,7 +47,8 @@ fn lines(problems: &Problems) -> Vec<usize> {
 
 #[test]
 fn a_lenient_start_leaves_out_the_bad_cameras_alone() {
-    let Checked { config, disabled } = check(&format!("{GOOD_BOX}{CAMERAS}"), Strictness::Lenient).unwrap();
+    let Checked { config, disabled, .. } =
+        check(&format!("{GOOD_BOX}{CAMERAS}"), Strictness::Lenient).unwrap();
     let running: Vec<&str> = config.cameras.iter().map(|camera| camera.id.as_str()).collect();
     assert_eq!(running, ["first", "third"]);
     let out: Vec<(&str, Vec<usize>)> =

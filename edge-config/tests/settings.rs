@@ -37,7 +37,7 @@ const SMALLEST: &str = r#"
 #[test]
 fn every_key_reaches_its_setting() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/good");
-    let Checked { config, disabled } =
+    let Checked { config, disabled, .. } =
         read(&folder.join("complete.toml"), Strictness::Strict, surroundings()).unwrap();
     assert_eq!(disabled, []);
 
@@ -50,7 +50,7 @@ fn every_key_reaches_its_setting() {
         ("127.0.0.2:0".into(), "[::1]:0".into())
     );
     assert_eq!(config.inference.runtime, Some(folder.join("lib/libonnxruntime.so")));
-    assert_eq!((config.inference.threads, config.inference.queue), (2, 8));
+    assert_eq!((config.inference.threads, config.inference.queue), (Some(2), 8));
     assert_eq!(config.inference.deadline, Duration::from_millis(500));
     let options = |options: &[(&str, &str)]| -> Vec<(String, String)> {
         options.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
@@ -160,7 +160,7 @@ fn what_is_left_out_has_its_documented_default() {
     assert_eq!(config.identity.data_dir, Path::new("/etc/cairn/data"));
     assert_eq!(config.listen.grpc.to_string(), "127.0.0.1:7443");
     assert_eq!(config.listen.http.to_string(), "127.0.0.1:7480");
-    assert_eq!((config.inference.threads, config.inference.queue), (1, 4));
+    assert_eq!((config.inference.threads, config.inference.queue), (None, 4));
     assert_eq!(config.inference.provider.wish, ProviderWish::Require("cpu".into()));
     assert_eq!((config.inference.runtime, config.inference.deadline), (None, Duration::from_secs(2)));
     assert!(!config.inference.open_protocol, "nothing is lent to outsiders unless asked for");

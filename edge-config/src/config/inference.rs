@@ -1,13 +1,17 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::Tuned;
+
 /// `[inference]`
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Inference {
     /// The ONNX Runtime library, where it is not the one the system finds.
     pub runtime: Option<PathBuf>,
-    /// Threads inside one run of a session, 1–64.
-    pub threads: usize,
+    /// Threads inside one run of a session, 1–64; where absent, as measured, else one.
+    pub threads: Option<usize>,
+    /// What was measured on this machine.
+    pub tuned: Option<Tuned>,
     /// Requests that may wait for one model, 1–64; one more is refused at once.
     pub queue: usize,
     /// How long a request may wait for its session.
@@ -21,6 +25,14 @@ pub struct Inference {
 }
 
 impl Inference {
+    /// Threads inside one run of `model` at `input`, or at its own size: those that the operator set, else those that were
+    /// measured to be best on this very machine, else one.
+    pub fn threads_of(&self, model: &str, input: Option<(u32, u32)>) -> usize {
+        let tuned = || self.tuned.as_ref().filter(|tuned| tuned.is_here);
+        let measured = || tuned()?.model(model, input).map(|model| model.threads);
+        self.threads.or_else(measured).unwrap_or(1)
+    }
+
     /// What shall run the model called `id`.
     pub fn provider_of(&self, id: &str) -> &ProviderChoice {
         let own = self.models.iter().find(|model| model.id == id);

@@ -3,11 +3,10 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::model;
+use super::{model, tuned};
 use crate::cursor::{Item, Table, did_you_mean, misplaced};
 use crate::{Inference, KnownModel, KnownProvider, ModelInference, Precision, ProviderChoice, ProviderWish};
 
-const THREADS: usize = 1;
 const QUEUE: usize = 4;
 const DEADLINE: Duration = Duration::from_secs(2);
 const DEADLINE_RANGE: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(60);
@@ -22,7 +21,8 @@ pub(super) fn inference(root: &Table<'_>, known_models: Option<&[KnownModel]>) -
     let Some(item) = root.get("inference") else {
         return Some(Inference {
             runtime: None,
-            threads: THREADS,
+            threads: None,
+            tuned: None,
             queue: QUEUE,
             deadline: DEADLINE,
             open_protocol: false,
@@ -32,7 +32,8 @@ pub(super) fn inference(root: &Table<'_>, known_models: Option<&[KnownModel]>) -
     };
     item.table(|table| {
         let runtime = table.maybe("runtime", Item::file_path);
-        let threads = table.or("threads", THREADS, |item| item.count(1..=64));
+        let threads = table.maybe("threads", |item| item.count(1..=64));
+        let tuned = table.maybe("tuned", tuned::tuned);
         let queue = table.or("queue", QUEUE, |item| item.count(1..=64));
         let deadline = table.or("deadline", DEADLINE, |item| item.duration(DEADLINE_RANGE));
         let open_protocol = table.or("open-protocol", false, Item::flag);
@@ -47,6 +48,7 @@ pub(super) fn inference(root: &Table<'_>, known_models: Option<&[KnownModel]>) -
         Some(Inference {
             runtime: runtime?,
             threads: threads?,
+            tuned: tuned?,
             queue: queue?,
             deadline: deadline?,
             open_protocol: open_protocol?,

@@ -46,6 +46,22 @@ pub enum CaptureError {
         /// The bitrate as given.
         kbps: u32,
     },
+    /// A clip was not played to its end.
+    #[error("could not play `{}`: {reason}", file.display())]
+    Clip {
+        /// The file.
+        file: std::path::PathBuf,
+        /// What the pipeline said.
+        reason: String,
+    },
+    /// No encoder of a codec is installed.
+    #[error("GStreamer has no encoder of {codec}, looked for {}", looked_for.join(", "))]
+    NoEncoder {
+        /// Name of the codec.
+        codec: &'static str,
+        /// The elements that would do.
+        looked_for: Vec<&'static str>,
+    },
     /// The supervisor thread could not be started.
     #[error("could not start the thread of camera `{camera}`")]
     Thread {

@@ -28,14 +28,19 @@ mod intake;
 mod pipeline;
 mod rate_gate;
 
+mod decoding;
+mod recoding;
+
 #[cfg(feature = "testkit")]
 pub mod testkit;
 
 pub use camera::{Camera, OnStateChange};
 pub use connect_limit::ConnectLimit;
+pub use decoding::{Decoded, decode_all};
 pub use elements::{Decoders, decoders, init};
 pub use error::{CaptureError, MissingElement};
 pub use frame::{Frame, FrameClocks, monotonic_ns};
 pub use frame_slot::{FrameSlot, Taken};
+pub use recoding::{Codec, Recoding, recode_clip};
 pub use spec::{CameraSpec, Credentials, Recode, Source, Transport};
 pub use status::{CameraState, CameraStatus, Counters};

@@ -99,7 +99,11 @@ impl Retirement {
     }
 }
 
-fn build(spec: &CameraSpec, intake: Intake, reporter: &Reporter) -> Result<gst::Pipeline, glib::BoolError> {
+fn build(
+    spec: &CameraSpec,
+    mut intake: Intake,
+    reporter: &Reporter,
+) -> Result<gst::Pipeline, glib::BoolError> {
     let pipeline = gst::Pipeline::new();
     let source = match &spec.source {
         Source::Rtsp { .. } => rtsp_source(spec)?,
@@ -113,7 +117,7 @@ fn build(spec: &CameraSpec, intake: Intake, reporter: &Reporter) -> Result<gst::
         .property("caps", gst::Caps::builder("video/x-raw").any_features().build())
         .property("expose-all-streams", false)
         .build()?;
-    let sink = frame_sink(intake);
+    let sink = frame_sink(move |sink| intake.take(sink));
     pipeline.add_many([&source, &decode, sink.upcast_ref()])?;
     if reporter.host.is_some() {
         take_first_video(&source, &decode, reporter);
@@ -160,7 +164,10 @@ fn rtsp_source(spec: &CameraSpec) -> Result<gst::Element, glib::BoolError> {
     source.build()
 }
 
-fn frame_sink(mut intake: Intake) -> gst_app::AppSink {
+/// Where decoded frames come out: I420 or NV12 in the decoder's own buffers, `take` called for each on its thread.
+pub(crate) fn frame_sink(
+    mut take: impl FnMut(&gst_app::AppSink) -> Result<gst::FlowSuccess, gst::FlowError> + Send + 'static,
+) -> gst_app::AppSink {
     let formats = [gst_video::VideoFormat::I420, gst_video::VideoFormat::Nv12];
     let sink = gst_app::AppSink::builder()
         .caps(&gst_video::VideoCapsBuilder::new().format_list(formats).build())
@@ -171,7 +178,7 @@ fn frame_sink(mut intake: Intake) -> gst_app::AppSink {
         .enable_last_sample(false)
         .callbacks(
             // The bindings trap a panic in here and post it as an error of the sink.
-            gst_app::AppSinkCallbacks::builder().new_sample(move |sink| intake.take(sink)).build(),
+            gst_app::AppSinkCallbacks::builder().new_sample(move |sink| take(sink)).build(),
         )
         .build();
     // Says that strides other than the standard ones are understood; without it the decoder copies each frame.
@@ -275,21 +282,26 @@ fn note_decoders(pipeline: &gst::Pipeline, reporter: &Reporter) {
     let reporter = reporter.clone();
     pipeline.connect_deep_element_added(move |_, _, element| {
         reporter.trap(|| {
-            let Some(factory) = element.factory() else { return };
-            let class = factory.metadata("klass").unwrap_or_default();
-            if !(class.contains("Decoder") && (class.contains("Video") || class.contains("Image"))) {
-                return;
-            }
+            let Some(factory) = element.factory().filter(is_picture_decoder) else { return };
             reporter.notes.video_seen.store(true, Ordering::Relaxed);
             *reporter.notes.decoder.lock().unwrap_or_else(PoisonError::into_inner) =
                 Some(factory.name().to_string());
-            // By default each takes a thread per core and holds back as many frames: with many cameras they would
-            // only fight for the cores, and a live picture would come late.
-            if factory.name().starts_with("avdec_") && element.find_property("max-threads").is_some() {
-                element.set_property_from_str("max-threads", "1");
-            }
+            one_thread(element, &factory);
         });
     });
+}
+
+pub(crate) fn is_picture_decoder(factory: &gst::ElementFactory) -> bool {
+    let class = factory.metadata("klass").unwrap_or_default();
+    class.contains("Decoder") && (class.contains("Video") || class.contains("Image"))
+}
+
+/// Keeps a software decoder to one thread. By default each takes a thread per core and holds back as many frames: with
+/// many cameras they would only fight for the cores, and a live picture would come late.
+pub(crate) fn one_thread(decoder: &gst::Element, factory: &gst::ElementFactory) {
+    if factory.name().starts_with("avdec_") && decoder.find_property("max-threads").is_some() {
+        decoder.set_property_from_str("max-threads", "1");
+    }
 }
 
 /// Turns the pipeline's messages into news for the mailbox; none is queued, for nobody reads the bus.

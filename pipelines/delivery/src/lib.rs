@@ -32,3 +32,4 @@ pub use journal::{Appending, DeadLetter, Draft, Entry, Journal, MAX_PAYLOAD_BYTE
 pub use ledger::{LedgerDestination, spawn_ledger};
 pub use mqtt::{MqttDestination, spawn_mqtt};
 pub use secret::Secret;
+pub use wall_clock::{rfc3339, unix_ns};

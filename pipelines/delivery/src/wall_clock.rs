@@ -6,7 +6,7 @@ const NS_PER_S: i64 = 1_000_000_000;
 const S_PER_DAY: i64 = 86_400;
 
 /// UTC nanoseconds since 1970; negative before.
-pub(crate) fn unix_ns() -> i64 {
+pub fn unix_ns() -> i64 {
     let ns = match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(since) => i128::try_from(since.as_nanos()).unwrap_or(i128::MAX),
         Err(before) => -i128::try_from(before.duration().as_nanos()).unwrap_or(i128::MAX),
@@ -15,7 +15,7 @@ pub(crate) fn unix_ns() -> i64 {
 }
 
 /// RFC 3339 in UTC with nanoseconds: `2026-03-01T12:00:00.000000001Z`. Every `i64` lies in the years 1677 to 2262.
-pub(crate) fn rfc3339(unix_ns: i64) -> String {
+pub fn rfc3339(unix_ns: i64) -> String {
     let seconds = unix_ns.div_euclid(NS_PER_S);
     let ns = unix_ns.rem_euclid(NS_PER_S);
     let (year, month, day) = civil_date(seconds.div_euclid(S_PER_DAY));

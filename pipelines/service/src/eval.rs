@@ -25,8 +25,11 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use datasets::report::{DatasetId, Document, Exhibit, Options, Pace, SCHEMA, Shard, Speed, keep_first};
 
+pub(crate) use clip::INFERENCE_LIMIT;
 pub(crate) use output::{probe, write_out};
-pub(crate) use plan::TaskArg;
+pub(crate) use plan::{TaskArg, mirror};
+pub(crate) use playback::{Playback, Playing};
+pub(crate) use sessions::{Sessions, locate, runtime};
 
 /// What to evaluate, and how.
 pub(crate) struct Request {

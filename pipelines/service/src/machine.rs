@@ -1,7 +1,10 @@
 //! What this machine and this build are, for reports and for the clocks of events.
 
 use std::fs;
+use std::path::Path;
+use std::sync::OnceLock;
 
+use anyhow::Context as _;
 use serde::Serialize;
 
 /// Version of the binary.
@@ -22,17 +25,34 @@ impl Build {
 }
 
 /// The machine a figure was measured on.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Machine {
-    cpu: String,
-    cores: usize,
-    memory_mb: u64,
-    arch: &'static str,
-    kernel: String,
+    pub(crate) cpu: String,
+    pub(crate) cores: usize,
+    pub(crate) memory_mb: u64,
+    pub(crate) arch: &'static str,
+    pub(crate) kernel: String,
 }
 
 impl Machine {
+    /// This machine as it was when it was asked for first: a process that keeps itself to one core runs on no other
+    /// machine for that.
     pub(crate) fn current() -> Self {
+        static CURRENT: OnceLock<Machine> = OnceLock::new();
+        CURRENT.get_or_init(Self::found).clone()
+    }
+
+    /// What it is known by in settings.
+    pub(crate) fn known(&self) -> edge_config::Machine {
+        edge_config::Machine {
+            cpu: self.cpu.clone(),
+            cores: u32::try_from(self.cores).unwrap_or(u32::MAX),
+            memory_mb: u32::try_from(self.memory_mb).unwrap_or(u32::MAX),
+            arch: self.arch.to_owned(),
+        }
+    }
+
+    fn found() -> Self {
         let value_of = |file: &str, key: &str| {
             fs::read_to_string(file).ok().and_then(|text| {
                 let line = text.lines().find(|line| line.starts_with(key))?;
@@ -53,11 +73,24 @@ impl Machine {
 }
 
 /// Prints `document`, an object with its `schema`, for programs; adds the build and the machine that made it.
-pub(crate) fn print_document(mut document: serde_json::Value) -> anyhow::Result<()> {
+pub(crate) fn print_document(document: serde_json::Value) -> anyhow::Result<()> {
+    println!("{}", signed(document)?);
+    Ok(())
+}
+
+/// The same into `file`; `-` is standard output.
+pub(crate) fn write_document(document: serde_json::Value, file: &Path) -> anyhow::Result<()> {
+    if file.as_os_str() == "-" {
+        return print_document(document);
+    }
+    let text = signed(document)? + "\n";
+    fs::write(file, text).with_context(|| format!("could not write `{}`", file.display()))
+}
+
+fn signed(mut document: serde_json::Value) -> anyhow::Result<String> {
     document["cairn"] = serde_json::to_value(Build::current())?;
     document["machine"] = serde_json::to_value(Machine::current())?;
-    println!("{}", serde_json::to_string_pretty(&document)?);
-    Ok(())
+    Ok(serde_json::to_string_pretty(&document)?)
 }
 
 /// Identity of the kernel's current boot: monotonic times can be compared only within it.

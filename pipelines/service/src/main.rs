@@ -3,6 +3,7 @@
 //! This crate wires the parts together and turns their types into each other; it holds no vision, no storage and no
 //! protocol of its own. [`verbs`] has one file per command; [`edge`] is a running box.
 
+mod bench;
 mod edge;
 mod eval;
 mod grpc;
@@ -50,6 +51,8 @@ enum Verb {
     Doctor(verbs::doctor::DoctorArgs),
     /// Recorded footage through a real stream, model, journal, broker and ledger, in front of your eyes.
     Demo(demo::DemoArgs),
+    /// Measures this machine: what a frame costs, and how many cameras it carries.
+    Bench(verbs::bench::BenchArgs),
     /// Model files: list, pull, verify, show.
     #[command(subcommand)]
     Models(verbs::models::ModelsCommand),
@@ -86,6 +89,7 @@ fn main() -> ExitCode {
         Verb::Demo(args) => demo::run(args),
         Verb::Eval(args) => verbs::eval::run(*args),
         Verb::Compare(args) => verbs::compare::run(args),
+        Verb::Bench(args) => verbs::bench::run(args),
         Verb::Models(command) => verbs::models::run(command),
         Verb::Datasets(command) => verbs::datasets::run(command),
         Verb::Serve(args) => verbs::serve::run(args),

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "tests and their helpers")]
 
+mod decoding;
 mod footage;
 mod quirks;
 mod recode;

@@ -69,7 +69,10 @@ impl EdgeBox {
         checked: Checked,
         ended: mpsc::Sender<()>,
     ) -> anyhow::Result<Self> {
-        let Checked { config, disabled } = checked;
+        let Checked { config, disabled, warnings } = checked;
+        for warning in &warnings {
+            tracing::warn!("{warning}");
+        }
         capture::init().context("could not start GStreamer")?;
         let origin = origin_of(config_file, &config)?;
         let journal = Journal::open(&config.identity.data_dir, &origin.box_id).with_context(|| {

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, bail};
 use detect::{Detection, Head};
-use engine::{Provider, ProviderRequest, Runtime, SessionThread, Wait};
+use engine::{Provider, ProviderRequest, Runtime, SessionHandle, SessionThread, Wait};
 use models::{Card, Fit};
 use proto::v1 as pb;
 use vision::{ElementType, FrameRect, FrameView, Letterbox, Planes, SizePx, TensorLayout};
@@ -122,6 +122,24 @@ impl Detector {
         self.session(input).map(|_| ()).with_context(|| format!("at {input}"))
     }
 
+    /// The input size for frames of `frame`.
+    pub(crate) fn input_for(&self, frame: SizePx) -> SizePx {
+        let size = self.model.card.input.size;
+        self.model.input.unwrap_or_else(|| match self.model.fit {
+            Fit::Letterbox(_) => size.cut_to(frame),
+            // Nothing is left empty.
+            Fit::Stretch | Fit::Arcface => size.preferred(),
+        })
+    }
+
+    /// The session for `input` as it is, made now if it is the first of its size.
+    ///
+    /// # Errors
+    /// [`DetectError::NotLoaded`].
+    pub(crate) fn session_at(&self, input: SizePx) -> Result<SessionHandle, DetectError> {
+        Ok(self.session(input)?.handle)
+    }
+
     pub(crate) fn card(&self) -> &Card {
         &self.model.card
     }
@@ -213,16 +231,6 @@ impl Detector {
         let threads: Vec<SessionThread> =
             self.made().iter_mut().filter_map(|made| made.thread.take()).collect();
         threads.into_iter().for_each(SessionThread::stop);
-    }
-
-    /// The input size for frames of `frame`.
-    fn input_for(&self, frame: SizePx) -> SizePx {
-        let size = self.model.card.input.size;
-        self.model.input.unwrap_or_else(|| match self.model.fit {
-            Fit::Letterbox(_) => size.cut_to(frame),
-            // Nothing is left empty.
-            Fit::Stretch | Fit::Arcface => size.preferred(),
-        })
     }
 
     fn lens_on(&self, session: InputSession, view: &FrameView<'_>) -> Result<Lens, DetectError> {

@@ -40,6 +40,15 @@ impl Loader {
         let library = Runtime::find(config.inference.runtime.as_deref())?;
         let runtime = Runtime::load(&library)?;
         tracing::info!(library = %library.display(), version = runtime.version(), "ONNX Runtime");
+        if let Some(tuned) =
+            config.inference.tuned.as_ref().filter(|tuned| tuned.onnxruntime != runtime.version())
+        {
+            tracing::warn!(
+                measured = tuned.onnxruntime,
+                here = runtime.version(),
+                "`inference.tuned` was measured with another ONNX Runtime: run `cairn bench --tune` again"
+            );
+        }
         let mut cameras = HashMap::new();
         for camera in &config.cameras {
             *cameras.entry((camera.model.clone(), camera.input_size)).or_default() += 1;
@@ -98,7 +107,7 @@ impl Loader {
         let cameras = self.cameras.get(&(id.to_owned(), asked)).copied().unwrap_or(0);
         let settings = SessionSettings {
             queue: self.inference.queue,
-            intra_op_threads: self.inference.threads,
+            intra_op_threads: self.inference.threads_of(id, asked),
             provider: sessions::provider(self.inference.provider_of(id), &self.cache)?,
         };
         let loaded = Detector::new(&self.runtime, card, &file, input, settings, cameras)

@@ -105,7 +105,7 @@ impl<'a> Sessions<'a> {
 }
 
 /// The model's file, from the store or straight from the mirror, found whole and right.
-fn locate(card: &Card) -> anyhow::Result<PathBuf> {
+pub(crate) fn locate(card: &Card) -> anyhow::Result<PathBuf> {
     let held = models::home::default_store()?.models().locate(&card.artifact);
     let in_mirror =
         || mirror().and_then(|mirror| Store::new(mirror.join(MODELS)).locate(&card.artifact).ok());

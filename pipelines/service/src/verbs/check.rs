@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use edge_config::{
-    Checked, Config, ConfigError, InputSizes, KnownModel, KnownProvider, ModelTask, Problems, Strictness,
+    Checked, Config, ConfigError, InputSizes, KnownModel, KnownProvider, ModelTask, Problem, Strictness,
     Surroundings,
 };
 use models::{Card, InputSize, Task};
@@ -19,7 +19,7 @@ pub(crate) struct CheckArgs {
     pub(crate) json: bool,
 }
 
-/// Exit code 0 if the file is good, [`crate::EXIT_USAGE`] if it is not or cannot be read.
+/// Exit code 0 if the file is good, warnings or not; [`crate::EXIT_USAGE`] if it is not or cannot be read.
 pub(crate) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let result = read(&args.config, Strictness::Strict);
     if args.json {
@@ -27,7 +27,12 @@ pub(crate) fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         crate::machine::print_document(document)?;
     } else {
         match &result {
-            Ok(checked) => println!("{}", summary(&args.config, &checked.config)),
+            Ok(checked) => {
+                for warning in &checked.warnings {
+                    eprintln!("warning: {warning}");
+                }
+                println!("{}", summary(&args.config, &checked.config));
+            }
             Err(error) => eprintln!("{}", refusal(error)),
         }
     }
@@ -45,9 +50,11 @@ pub(crate) fn read(path: &Path, strictness: Strictness) -> Result<Checked, Confi
     };
     let providers = engine::Provider::ALL
         .map(|provider| KnownProvider { name: provider.name(), options: provider.options() });
+    let machine = crate::machine::Machine::current().known();
     let surroundings = Surroundings {
         catalogue: Some(&known_models),
         providers: Some(&providers),
+        machine: Some(&machine),
         ..Surroundings::of_process()
     };
     edge_config::read(path, strictness, surroundings)
@@ -104,7 +111,7 @@ pub(crate) fn refusal(error: &ConfigError) -> String {
 fn document(path: &Path, result: &Result<Checked, ConfigError>) -> Value {
     let (problems, error) = match result {
         Ok(_) => (json!([]), None),
-        Err(ConfigError::Refused(problems)) => (problem_list(problems), None),
+        Err(ConfigError::Refused(problems)) => (problem_list(problems.iter()), None),
         Err(error @ ConfigError::Unreadable { .. }) => (json!([]), Some(refusal(error))),
     };
     let mut document = json!({
@@ -112,6 +119,7 @@ fn document(path: &Path, result: &Result<Checked, ConfigError>) -> Value {
         "file": path.display().to_string(),
         "ok": result.is_ok(),
         "problems": problems,
+        "warnings": problem_list(result.iter().flat_map(|checked| &checked.warnings)),
     });
     if let Some(error) = error {
         document["error"] = json!(error);
@@ -119,8 +127,8 @@ fn document(path: &Path, result: &Result<Checked, ConfigError>) -> Value {
     document
 }
 
-fn problem_list(problems: &Problems) -> Value {
-    let entry = |problem: &edge_config::Problem| {
+fn problem_list<'p>(problems: impl Iterator<Item = &'p Problem>) -> Value {
+    let entry = |problem: &Problem| {
         json!({
             "file": problem.file,
             "line": problem.line,
@@ -129,7 +137,7 @@ fn problem_list(problems: &Problems) -> Value {
             "message": problem.message,
         })
     };
-    problems.iter().map(entry).collect()
+    problems.map(entry).collect()
 }
 
 fn counted(count: usize, thing: &str) -> String {
@@ -170,7 +178,7 @@ mod tests {
             summary(path, &checked.config),
             "edge.toml: good: 1 camera, 0 rules, events go to mqtt://127.0.0.1:1883"
         );
-        let answer = json!({"schema": "cairn.check/1", "file": "edge.toml", "ok": true, "problems": []});
+        let answer = json!({"schema": "cairn.check/1", "file": "edge.toml", "ok": true, "problems": [], "warnings": []});
         assert_eq!(document(path, &Ok(checked)), answer);
     }
 
