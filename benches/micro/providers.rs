@@ -14,8 +14,8 @@ use vision::{ElementType, SizePx, TensorLayout};
 
 const MODELS: [(&str, &str, SizePx); 4] = [
     ("yolox-nano-416", "images", SizePx::new(416, 416)),
-    ("yolox-nano-dyn", "images", SizePx::new(416, 416)),
-    ("yolox-nano-dyn", "images", SizePx::new(416, 256)),
+    ("yolox-nano", "images", SizePx::new(416, 416)),
+    ("yolox-nano", "images", SizePx::new(416, 256)),
     ("nanodet-plus-m-1.5x", "image", SizePx::new(416, 256)),
 ];
 const LONG: Duration = Duration::from_secs(600);

@@ -52,6 +52,8 @@ pub struct Dataset {
     pub config: Option<PathBuf>,
     /// As written; what they mean is known to `degrade`.
     pub degradations: Vec<String>,
+    /// Ids of the models that its author accepts whatever their licences are.
+    pub accept_licence: Vec<String>,
     /// Classes that count as one, by the name of the group.
     pub groups: BTreeMap<String, Vec<String>>,
     /// In the order of the file; ids are unique.

@@ -145,7 +145,8 @@ fn check_files(id: &str, written: Vec<FileToml>) -> Result<Vec<FootageFile>, Bad
         if files.iter().any(|other| other.role == role) {
             return Err(BadValue::new(format!("{table}.role"), role, "one file of each role"));
         }
-        let artifact = Artifact::check(id, &table, Written { file, sha256, bytes, source, mirror_only })?;
+        let artifact =
+            Artifact::check(id, &table, Written { file, sha256, bytes, source, mirror_only, derived: None })?;
         files.push(FootageFile { role, required, artifact });
     }
     if !files.iter().any(|file| file.role == Role::Clip && file.required) {

@@ -72,6 +72,8 @@ pub struct Models {
     pub dir: Option<PathBuf>,
     /// Folder of the weights.
     pub store: Option<PathBuf>,
+    /// Ids of the models that the operator accepts whatever their licences are.
+    pub accept_licence: Vec<String>,
 }
 
 /// `[evidence]`

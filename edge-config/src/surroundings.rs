@@ -33,6 +33,9 @@ pub struct KnownModel {
     pub input: InputSizes,
     /// What `camera.rule.classes` may hold.
     pub classes: Vec<String>,
+    /// Why it may be used only where `models.accept-licence` names it, in words for the operator; `None` where anybody
+    /// may use it.
+    pub reservation: Option<String>,
 }
 
 /// A provider, and the options that an operator may give it.

@@ -41,9 +41,10 @@ fn models(_: Option<&Path>) -> Result<Vec<KnownModel>, String> {
         task: ModelTask::Detect,
         input,
         classes: vec![class.to_owned(), "person".to_owned()],
+        reservation: None,
     };
     Ok(vec![
-        model("yolox-nano-416", InputSizes::Only(416, 416), "car"),
+        model("yolox-nano", InputSizes::Only(416, 416), "car"),
         model("boats", InputSizes::MultiplesOf(64), "raft"),
     ])
 }
@@ -88,7 +89,7 @@ fn what_is_near_to_nothing_is_answered_with_all_there_is() {
     assert_eq!(
         refusal(&TEXT.replace("\"boats\"", "\"detector\""), &models),
         "edge.toml:12:9: camera[0].model: got \"detector\", expected the id of a model card, one of \
-         \"yolox-nano-416\", \"boats\""
+         \"yolox-nano\", \"boats\""
     );
     assert_eq!(
         refusal(&TEXT.replace("\"raft\"", "\"canoe\""), &models),
@@ -102,7 +103,7 @@ fn a_default_model_without_a_card_is_a_problem_of_the_camera() {
     let only_boats = |dir: Option<&Path>| models(dir).map(|models| models[1..].to_vec());
     assert_eq!(
         refusal(TEXT, &only_boats),
-        "edge.toml:23:1: camera[1].model: missing, and the default \"yolox-nano-416\" is no model card that detects here, one \
+        "edge.toml:23:1: camera[1].model: missing, and the default \"yolox-nano\" is no model card that detects here, one \
          of \"boats\""
     );
 }
@@ -113,11 +114,11 @@ fn a_model_for_another_task_is_no_cameras() {
         let mut known = models(dir)?;
         for (id, task) in [("plates", ModelTask::ReadPlate), ("gate", ModelTask::EmbedFace)] {
             let input = InputSizes::Only(128, 64);
-            known.push(KnownModel { id: id.to_owned(), task, input, classes: Vec::new() });
+            known.push(KnownModel { id: id.to_owned(), task, input, classes: Vec::new(), reservation: None });
         }
         Ok(known)
     };
-    let detectors = "expected a model that detects, one of \"yolox-nano-416\", \"boats\"";
+    let detectors = "expected a model that detects, one of \"yolox-nano\", \"boats\"";
     for (id, does) in [("plates", "reads plates"), ("gate", "embeds faces")] {
         // Neither size nor classes are judged by a model that cannot be the camera's.
         assert_eq!(
@@ -127,10 +128,25 @@ fn a_model_for_another_task_is_no_cameras() {
     }
     // It is not proposed either.
     let told = refusal(&TEXT.replace("boats", "plate"), &with_reader);
-    assert!(
-        told.ends_with("expected the id of a model card, one of \"yolox-nano-416\", \"boats\""),
-        "{told}"
+    assert!(told.ends_with("expected the id of a model card, one of \"yolox-nano\", \"boats\""), "{told}");
+}
+
+#[test]
+fn a_model_with_a_reservation_is_taken_where_it_is_accepted_by_its_name() {
+    let reserved = |dir: Option<&Path>| {
+        let mut known = models(dir)?;
+        known[1].reservation = Some("its licence asks for more".to_owned());
+        Ok(known)
+    };
+    assert_eq!(
+        refusal(TEXT, &reserved),
+        "edge.toml:12:9: camera[0].model: its licence asks for more; `accept-licence = [\"boats\"]` in `[models]` accepts it"
     );
+    let accepted = TEXT.replace("dir = \"cards\"", "dir = \"cards\"\naccept-licence = [\"boats\"]");
+    let config = check(&accepted, Strictness::Strict, Some(&reserved)).unwrap().config;
+    assert_eq!(config.models.accept_licence, ["boats"]);
+    let another = TEXT.replace("dir = \"cards\"", "dir = \"cards\"\naccept-licence = [\"yolox-nano\"]");
+    assert!(refusal(&another, &reserved).contains("its licence asks for more"));
 }
 
 #[test]

@@ -69,7 +69,7 @@ fn every_key_reaches_its_setting() {
         cache: Some("/var/lib/cairn/built".into()),
     };
     assert_eq!(config.inference.provider_of("plate-cct-xs-v1"), &required);
-    let inherited = config.inference.provider_of("yolox-nano-dyn");
+    let inherited = config.inference.provider_of("yolox-nano");
     assert_eq!((inherited.precision, &inherited.cache), (Precision::Fp32, &Some(folder.join("built"))));
     assert!(config.inference.open_protocol);
     assert_eq!(config.models.dir, Some(folder.join("cards")));
@@ -211,7 +211,7 @@ fn a_camera_and_its_destinations_have_defaults() {
     assert_eq!((stream.transport, stream.login), (Transport::Tcp, None));
     assert_eq!(
         (live.model.as_str(), live.required, live.frozen_after),
-        ("yolox-nano-416", true, Duration::from_secs(5))
+        ("yolox-nano", true, Duration::from_secs(5))
     );
     assert_eq!((live.input_size, live.max_rate_hz, live.min_score), (None, None, None));
     assert_eq!((live.position, live.heading_deg), (None, None));

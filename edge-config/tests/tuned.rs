@@ -1,6 +1,5 @@
 //! What `cairn bench --tune` measured, read back and held against a configuration.
 
-
 use edge_config::{Checked, Machine, Problems, Strictness, Surroundings, parse};
 
 const TUNED: &str = include_str!("good/tuned.toml");

@@ -1,7 +1,7 @@
 //! Files named by a card: their checksum, the store that holds them, and how they get there.
 //!
-//! The order of a pull is store, mirror folder, public place. Whatever the source, the bytes go to `<file>.part`,
-//! are hashed on their way, synced, and renamed only when length and hash are right; a reader of the store
+//! The order of a pull is store, mirror folder, public place; a file that is made from another one is made of that
+//! one, pulled first. Whatever the source, the bytes go to `<file>.part`, are hashed on their way, synced, and renamed only when length and hash are right; a reader of the store
 //! therefore sees the whole right file or none.
 
 use std::fmt;
@@ -9,17 +9,19 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::BadValue;
+use crate::recipe::Recipe;
 
 mod sha256;
 
 mod store;
 
+mod derive;
 mod part;
 mod progress;
 mod public;
 mod pull;
 
-pub use crate::error::{Misfit, PullError, Refusal, StoreError};
+pub use crate::error::{Content, Misfit, PullError, Refusal, StoreError};
 pub use progress::{Progress, Quiet};
 pub use public::{Patience, PublicHost};
 pub use pull::{Origin, Pulled, pull};
@@ -37,8 +39,19 @@ pub struct Artifact {
     pub sha256: Sha256,
     /// Length of the file; never 0.
     pub bytes: u64,
-    /// Where the file is public; `None` when only a mirror has it.
+    /// Where the file is public; `None` when only a mirror has it, or when it is derived.
     pub source: Option<PublicFile>,
+    /// What it is made from; `None` for a file that is pulled as it is.
+    pub derived: Option<Derived>,
+}
+
+/// How a file is made from that of another card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Derived {
+    /// The file it is made from; itself not derived.
+    pub from: Box<Artifact>,
+    /// How.
+    pub recipe: Recipe,
 }
 
 /// A file in a public repository, at one commit.
@@ -66,6 +79,8 @@ pub struct Written {
     pub source: Option<PublicFile>,
     /// `mirror-only`.
     pub mirror_only: bool,
+    /// `derived`, its parent found.
+    pub derived: Option<Derived>,
 }
 
 impl Artifact {
@@ -87,20 +102,23 @@ impl Artifact {
         if written.bytes == 0 {
             return Err(BadValue::new(key("bytes"), written.bytes, "the length of the file, at least 1"));
         }
-        match &written.source {
-            None if !written.mirror_only => {
+        match (&written.source, &written.derived) {
+            (None, None) if !written.mirror_only => {
                 let expected = "a `source`, or `mirror-only = true` where no public file exists";
                 return Err(BadValue::new(key("mirror-only"), false, expected));
             }
-            Some(_) if written.mirror_only => {
-                let expected = "`false` beside a `source`";
-                return Err(BadValue::new(key("mirror-only"), true, expected));
+            (Some(_), _) | (_, Some(_)) if written.mirror_only => {
+                let beside = if written.derived.is_some() { "derived" } else { "source" };
+                return Err(BadValue::new(key("mirror-only"), true, format!("`false` beside a `{beside}`")));
             }
-            None => {}
-            Some(source) => source.check(&key("source"))?,
+            (Some(source), Some(_)) => {
+                return Err(BadValue::new(key("source"), &source.path, "nothing beside `derived`"));
+            }
+            (Some(source), None) => source.check(&key("source"))?,
+            (None, _) => {}
         }
-        let Written { file, bytes, source, .. } = written;
-        Ok(Self { id: id.to_owned(), file, sha256, bytes, source })
+        let Written { file, bytes, source, derived, .. } = written;
+        Ok(Self { id: id.to_owned(), file, sha256, bytes, source, derived })
     }
 }
 
@@ -129,7 +147,7 @@ impl PublicFile {
 }
 
 /// Whether `path` stays inside the folder it is joined to and needs no escaping in a URL.
-fn is_plain_path(path: &str) -> bool {
+pub(crate) fn is_plain_path(path: &str) -> bool {
     path.split('/').all(|part| {
         !matches!(part, "" | "." | "..")
             && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))

@@ -1,10 +1,11 @@
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use vision::{ElementType, InputSpec, PadSide, SizePx, TensorLayout};
 
 use crate::CardError;
 use crate::artifact::Artifact;
+use crate::golden::GoldenSource;
 
 mod cut;
 mod written;
@@ -35,6 +36,8 @@ pub struct Card {
     pub nms_iou: f32,
     /// Names of the classes, in the order of the scores; at least one, none twice; empty for a model that detects nothing.
     pub classes: Vec<String>,
+    /// What it answers to a known picture; `None` for an operator's card that says nothing of it.
+    pub golden: Option<GoldenSource>,
 }
 
 /// Licences of a model, as SPDX ids or `none` where none is stated.
@@ -184,32 +187,37 @@ pub enum Scores {
     Logits,
 }
 
-impl Card {
+/// A card that was read but not checked: whether its file can be made hangs on another card.
+pub(crate) struct Draft {
+    file: PathBuf,
+    written: written::CardToml,
+}
+
+impl Draft {
     /// Reads the card in `path`.
-    ///
-    /// # Errors
-    /// [`CardError::Read`], [`CardError::Syntax`] or [`CardError::Value`], each naming the file.
-    pub fn read(path: &Path) -> Result<Self, CardError> {
+    pub(crate) fn read(path: &Path) -> Result<Self, CardError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| CardError::Read { file: path.to_owned(), source })?;
         Self::parse(path, &text)
     }
 
     /// Reads a card from `text`; errors name `file`.
-    ///
-    /// # Errors
-    /// [`CardError::Syntax`] or [`CardError::Value`].
-    pub fn parse(file: &Path, text: &str) -> Result<Self, CardError> {
-        let written: written::CardToml = toml::from_str(text)
+    pub(crate) fn parse(file: &Path, text: &str) -> Result<Self, CardError> {
+        let written = toml::from_str(text)
             .map_err(|err| CardError::Syntax { file: file.to_owned(), source: Box::new(err) })?;
-        written.check().map_err(|source| CardError::Value { file: file.to_owned(), source })
+        Ok(Self { file: file.to_owned(), written })
     }
-}
 
-impl Licence {
-    /// Whether both licences are stated. A file of which one is not is pulled only by someone who says so.
-    pub fn is_stated(&self) -> bool {
-        ![&self.code, &self.weights].into_iter().any(|licence| licence == "none")
+    /// Whether its file is made from that of another card.
+    pub(crate) fn is_derived(&self) -> bool {
+        self.written.is_derived()
+    }
+
+    /// Checks the card; `parent` gives the file of another card by its id.
+    pub(crate) fn check(self, parent: &dyn Fn(&str) -> Option<Artifact>) -> Result<Card, CardError> {
+        let Self { file, written } = self;
+        let folder = file.parent().unwrap_or(Path::new("")).to_owned();
+        written.check(parent, &folder).map_err(|source| CardError::Value { file, source })
     }
 }
 

@@ -1,14 +1,17 @@
 use std::path::{Path, PathBuf};
 
+use crate::artifact::Artifact;
+use crate::card::Draft;
+use crate::golden::{self, GOLDEN_SUFFIX, GoldenSource};
 use crate::{Card, CardError};
 
 /// Id of the model that runs where no other is asked for; its file is public.
-pub const DEFAULT_MODEL: &str = "yolox-nano-416";
+pub const DEFAULT_MODEL: &str = "yolox-nano";
 
 /// One line per card: adding a model is a TOML file and a line here.
 const BUILTIN: [(&str, &str); 15] = [
+    ("yolox-nano.toml", include_str!("../cards/yolox-nano.toml")),
     ("yolox-nano-416.toml", include_str!("../cards/yolox-nano-416.toml")),
-    ("yolox-nano-dyn.toml", include_str!("../cards/yolox-nano-dyn.toml")),
     ("nanodet-plus-m-1.5x.toml", include_str!("../cards/nanodet-plus-m-1.5x.toml")),
     ("person-rtmdet-nano.toml", include_str!("../cards/person-rtmdet-nano.toml")),
     ("face-yunet.toml", include_str!("../cards/face-yunet.toml")),
@@ -29,14 +32,16 @@ const BUILTIN: [(&str, &str); 15] = [
 /// # Errors
 /// Never for a build that passed its tests.
 pub fn builtin_cards() -> Result<Vec<Card>, CardError> {
-    BUILTIN.iter().map(|(file, text)| Card::parse(&Path::new("models/cards").join(file), text)).collect()
+    let draft = |(file, text): &(&str, &str)| Draft::parse(&Path::new("models/cards").join(file), text);
+    let mut cards = checked(BUILTIN.iter().map(draft).collect::<Result<_, _>>()?, &[])?;
+    for card in &mut cards {
+        card.golden = golden::built_in(&card.id).map(GoldenSource::BuiltIn);
+    }
+    Ok(cards)
 }
 
-/// The operator's cards: every `*.toml` in `folder`, by name; none when there is no such folder.
-///
-/// # Errors
-/// The folder or a card in it could not be read, or a card is wrong.
-pub fn cards_in(folder: &Path) -> Result<Vec<Card>, CardError> {
+/// The operator's cards: every `*.toml` in `folder` but golden vectors, by name; none when there is no such folder.
+fn drafts_in(folder: &Path) -> Result<Vec<Draft>, CardError> {
     let failed = |source| CardError::Read { file: folder.to_owned(), source };
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -45,18 +50,39 @@ pub fn cards_in(folder: &Path) -> Result<Vec<Card>, CardError> {
     };
     let paths: Result<Vec<PathBuf>, _> = entries.map(|entry| entry.map(|entry| entry.path())).collect();
     let mut paths = paths.map_err(failed)?;
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.retain(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.ends_with(".toml") && !name.ends_with(GOLDEN_SUFFIX)
+    });
     paths.sort();
-    paths.iter().map(|path| Card::read(path)).collect()
+    paths.iter().map(|path| Draft::read(path)).collect()
+}
+
+/// The cards of `drafts` in their order; the files that theirs are made from are among themselves or `known`.
+fn checked(drafts: Vec<Draft>, known: &[Card]) -> Result<Vec<Card>, CardError> {
+    let (derived, whole): (Vec<_>, Vec<_>) =
+        drafts.into_iter().enumerate().partition(|(_, draft)| draft.is_derived());
+    let mut cards: Vec<(usize, Card)> = Vec::new();
+    for (place, draft) in whole.into_iter().chain(derived) {
+        let parent = |id: &str| -> Option<Artifact> {
+            let mut all = known.iter().chain(cards.iter().map(|(_, card)| card));
+            all.find(|card| card.id == id && card.artifact.derived.is_none())
+                .map(|card| card.artifact.clone())
+        };
+        let card = draft.check(&parent)?;
+        cards.push((place, card));
+    }
+    cards.sort_by_key(|(place, _)| *place);
+    Ok(cards.into_iter().map(|(_, card)| card).collect())
 }
 
 /// The built-in cards, then those in the operator's `folder`.
 ///
 /// # Errors
-/// As [`cards_in`]; or two cards with one id, or with one file and another content.
+/// The folder or a card in it could not be read, or a card is wrong; or two cards with one id, or with one file and another content.
 pub fn cards(folder: &Path) -> Result<Vec<Card>, CardError> {
     let mut all = builtin_cards()?;
-    for card in cards_in(folder)? {
+    for card in checked(drafts_in(folder)?, &all)? {
         for other in &all {
             let twice = |what, value: &String| CardError::Twice {
                 what,

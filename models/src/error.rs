@@ -1,9 +1,10 @@
 use std::error::Error;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::io;
 use std::path::PathBuf;
 
 use crate::artifact::{PublicFile, Sha256};
+use crate::recipe::{Recipe, RecipeError};
 
 /// A value in a card that cannot be right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,7 +68,7 @@ pub enum CardError {
         second: String,
     },
     /// No card has this id.
-    #[error("no model card `{id}`, nearest is `{nearest}`")]
+    #[error("no model card `{id}`, {}", advice(.id, .nearest))]
     UnknownId {
         /// The id asked for.
         id: String,
@@ -203,6 +204,21 @@ pub enum Refusal {
     },
 }
 
+/// Hash and length of a file's content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// Of the whole.
+    pub sha256: Sha256,
+    /// Its length.
+    pub bytes: u64,
+}
+
+impl fmt::Display for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} bytes)", self.sha256, self.bytes)
+    }
+}
+
 /// Why a pull gave no file.
 #[derive(Debug, thiserror::Error)]
 pub enum PullError {
@@ -221,6 +237,44 @@ pub enum PullError {
         file: String,
         /// One for each source, in the order they were asked; never empty.
         refusals: Vec<Refusal>,
+    },
+    /// The file is made from another one, which could not be had.
+    #[error("could not make `{file}`, what it is made from could not be had")]
+    Parent {
+        /// The file asked for, as in its card.
+        file: String,
+        /// Why its parent could not be pulled.
+        #[source]
+        source: Box<PullError>,
+    },
+    /// The file is made from another one, which the recipe does not take.
+    #[error("could not make `{file}` by `{recipe}` of `{from}`")]
+    Recipe {
+        /// The file asked for, as in its card.
+        file: String,
+        /// The parent in the store.
+        from: PathBuf,
+        /// How it should have been made.
+        recipe: Recipe,
+        /// What the recipe said.
+        #[source]
+        source: RecipeError,
+    },
+    /// What was made is not what the card says; it was not kept.
+    #[error(
+        "`{recipe}` of `{from}` is not the `{file}` of its card: its SHA-256 is {actual}, expected {expected}"
+    )]
+    Derived {
+        /// The file asked for, as in its card.
+        file: String,
+        /// The parent in the store.
+        from: PathBuf,
+        /// How it was made.
+        recipe: Recipe,
+        /// As the card has it.
+        expected: Box<Content>,
+        /// What was made.
+        actual: Box<Content>,
     },
     /// The store itself failed.
     #[error("could not store `{file}`")]
@@ -247,6 +301,13 @@ fn absence(mirror: &Option<PathBuf>) -> String {
         None => "no mirror is set".to_owned(),
     };
     format!("{mirror}, and its card names no public source")
+}
+
+fn advice(id: &str, nearest: &str) -> String {
+    match id.contains('/') || id.ends_with(".onnx") {
+        true => "expected the id of a card: a model file is run through a card that describes it".to_owned(),
+        false => format!("nearest is `{nearest}`"),
+    }
 }
 
 /// The refusals with their causes, on one line: a list cannot be an error's `source`.

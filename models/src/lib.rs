@@ -2,17 +2,23 @@
 //!
 //! A [`Card`] is the contract of one model file: where it comes from, what it must hash to, what its input wants
 //! and how its outputs are read. The file itself is an [`artifact::Artifact`]; [`artifact::pull`] brings it into
-//! an [`artifact::Store`] from a mirror folder or its public place, and no caller ever gets the path of a file
+//! an [`artifact::Store`] from a mirror folder or its public place, or makes it of another one by a
+//! [`recipe::Recipe`], and no caller ever gets the path of a file
 //! whose hash was not checked.
 //!
 //! This crate does not know how a session runs.
 
 mod error;
 
+pub mod recipe;
+
 pub mod artifact;
 
 mod card;
 mod catalogue;
+mod licence;
+
+pub mod golden;
 
 pub mod home;
 
@@ -20,5 +26,6 @@ pub mod home;
 pub mod testkit;
 
 pub use card::{Card, CtcAxes, Fit, Head, Input, InputSize, Licence, Scores, Task};
-pub use catalogue::{DEFAULT_MODEL, builtin_cards, cards, cards_in, find, nearest};
+pub use catalogue::{DEFAULT_MODEL, builtin_cards, cards, find, nearest};
 pub use error::{BadValue, CardError, HomeError};
+pub use licence::{ALLOWED_LICENCES, NotAccepted};

@@ -75,7 +75,7 @@ fn locate_in(root: &Path, pin: &FilePin) -> Result<Option<PathBuf>, MediaError> 
     };
     // A pin has no length: the file's own leaves the hash to decide.
     let FilePin { file, sha256 } = pin.clone();
-    let artifact = Artifact { id: String::new(), file, sha256, bytes, source: None };
+    let artifact = Artifact { id: String::new(), file, sha256, bytes, source: None, derived: None };
     match Store::new(root).locate(&artifact) {
         Ok(path) => Ok(Some(path)),
         Err(StoreError::Missing { .. }) => Ok(None),

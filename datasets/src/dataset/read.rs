@@ -182,7 +182,7 @@ fn missing_header(path: &Path) -> Problems {
 }
 
 fn header(file: &mut TomlFile<'_>, path: &Path, written: DatasetToml) -> Option<Dataset> {
-    let DatasetToml { schema, id, about, seed, config, degradations, groups } = written;
+    let DatasetToml { schema, id, about, seed, config, degradations, groups, accept_licence } = written;
     if schema.get_ref() != SCHEMA {
         file.refuse("schema".to_owned(), &schema, &format!("{SCHEMA:?}"));
     }
@@ -205,6 +205,7 @@ fn header(file: &mut TomlFile<'_>, path: &Path, written: DatasetToml) -> Option<
     let id = checks::id(file, "id".to_owned(), &id);
     let about = checks::some_text(file, "about".to_owned(), &about);
     let degradations = checks::names(file, "degradations", &degradations);
+    let accept_licence = checks::names(file, "accept-licence", &accept_licence);
     Some(Dataset {
         id: id?,
         about: about?,
@@ -213,6 +214,7 @@ fn header(file: &mut TomlFile<'_>, path: &Path, written: DatasetToml) -> Option<
         seed,
         config: config?,
         degradations: degradations?,
+        accept_licence: accept_licence?,
         groups: classes_of,
         items: Vec::new(),
     })

@@ -24,6 +24,8 @@ pub(super) struct DatasetToml {
     pub(super) degradations: Vec<Spanned<String>>,
     #[serde(default)]
     pub(super) groups: BTreeMap<String, Spanned<Vec<String>>>,
+    #[serde(default)]
+    pub(super) accept_licence: Vec<Spanned<String>>,
 }
 
 /// Keys of every item.
@@ -112,7 +114,7 @@ pub(super) struct PinToml {
 }
 
 /// Keys of [`DatasetToml`] and the lists of items.
-pub(super) const DATASET_KEYS: [&str; 11] = [
+pub(super) const DATASET_KEYS: [&str; 12] = [
     "schema",
     "id",
     "about",
@@ -120,6 +122,7 @@ pub(super) const DATASET_KEYS: [&str; 11] = [
     "config",
     "degradations",
     "groups",
+    "accept-licence",
     "clip",
     "pictures",
     "plates",

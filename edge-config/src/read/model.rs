@@ -3,24 +3,47 @@
 use crate::cursor::{Item, Table, did_you_mean};
 use crate::{InputSizes, KnownModel, ModelTask, Models};
 
-const DEFAULT_MODEL: &str = "yolox-nano-416";
+const DEFAULT_MODEL: &str = "yolox-nano";
 const INPUT_STEP: u32 = 32;
 const INPUT_MAX: u32 = 4096;
 
 /// `[models]`, and the models that are known with it.
 pub(super) fn models(root: &Table<'_>) -> Option<(Models, Option<Vec<KnownModel>>)> {
     let Some(item) = root.get("models") else {
-        let models = Models { dir: None, store: None };
+        let models = Models { dir: None, store: None, accept_licence: Vec::new() };
         let known = known(root, "models", &models);
         return Some((models, known?));
     };
     item.table(|table| {
         let dir = table.maybe("dir", Item::file_path);
         let store = table.maybe("store", Item::file_path);
-        let models = Models { dir: dir?, store: store? };
-        let known = known(table, "dir", &models);
-        Some((models, known?))
+        let accepted = table.maybe("accept-licence", |item| item.items("a list of ids of model cards"));
+        let mut models = Models { dir: dir?, store: store?, accept_licence: Vec::new() };
+        let mut known = known(table, "dir", &models)?;
+        // A name that is refused is recorded already; the cameras are judged all the same.
+        let accepted = accepted?.unwrap_or_default();
+        models.accept_licence = accept(accepted, known.as_deref_mut()).unwrap_or_default();
+        Some((models, known))
     })
+}
+
+/// The ids that the operator accepts, their models without a reservation from here on.
+fn accept(items: Vec<Item<'_>>, mut known: Option<&mut [KnownModel]>) -> Option<Vec<String>> {
+    let ids: Vec<Option<String>> = items
+        .iter()
+        .map(|item| {
+            let accepted = id(item)?;
+            if let Some(known) = known.as_deref_mut() {
+                let Some(model) = known.iter_mut().find(|model| model.id == accepted) else {
+                    let advice = advice(accepted, known.iter().map(|model| model.id.as_str()));
+                    return item.refuse(format_args!("the id of a model card{advice}"));
+                };
+                model.reservation = None;
+            }
+            Some(accepted.to_owned())
+        })
+        .collect();
+    ids.into_iter().collect()
 }
 
 /// Asks the caller for the models; that they cannot be told is a problem of `key`.
@@ -51,6 +74,9 @@ pub(super) fn model<'k>(
     let Some(known) = known else { return Some((id.to_owned(), None)) };
     let detectors = known.iter().filter(|model| model.task == ModelTask::Detect);
     match (known.iter().find(|model| model.id == id), item) {
+        (Some(KnownModel { reservation: Some(reservation), .. }), Some(item)) => {
+            item.problem(format_args!("{reservation}; `accept-licence = [{id:?}]` in `[models]` accepts it"))
+        }
         (Some(model), _) if model.task == ModelTask::Detect => Some((id.to_owned(), Some(model))),
         (Some(model), Some(item)) => {
             let advice = listed(detectors.map(|model| model.id.as_str()));

@@ -9,7 +9,7 @@ pub(crate) const KNOWN_PROVIDERS: [KnownProvider<'_>; 3] = [
     KnownProvider { name: "cuda", options: &["device_id"] },
 ];
 
-/// As `models/cards`: a detector with one input size, one with many, and a reader.
+/// As `models/cards`: a detector with one input size, one with many, one that has to be accepted, and a reader.
 pub(crate) fn known_models(_: Option<&Path>) -> Result<Vec<KnownModel>, String> {
     let classes: Vec<String> =
         include_str!("../../../models/classes/coco-80.txt").lines().map(str::to_owned).collect();
@@ -18,16 +18,23 @@ pub(crate) fn known_models(_: Option<&Path>) -> Result<Vec<KnownModel>, String> 
         task: ModelTask::Detect,
         input,
         classes: classes.clone(),
+        reservation: None,
     };
     let reader = KnownModel {
         id: "plate-cct-xs-v1".to_owned(),
         task: ModelTask::ReadPlate,
         input: InputSizes::Only(128, 64),
         classes: Vec::new(),
+        reservation: None,
+    };
+    let reserved = KnownModel {
+        reservation: Some("model `nanodet-plus-m-1.5x` is not used unless it is accepted by name".to_owned()),
+        ..model("nanodet-plus-m-1.5x", InputSizes::MultiplesOf(32))
     };
     Ok(vec![
+        model("yolox-nano", InputSizes::MultiplesOf(32)),
         model("yolox-nano-416", InputSizes::Only(416, 416)),
-        model("yolox-nano-dyn", InputSizes::MultiplesOf(32)),
+        reserved,
         reader,
     ])
 }

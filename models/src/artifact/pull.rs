@@ -2,6 +2,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::derive::derive;
 use super::part::{FillError, Part, Settled, set_aside};
 use super::{Artifact, Progress, PublicHost, PullError, Refusal, Store, StoreError};
 
@@ -14,6 +15,8 @@ pub enum Origin {
     Mirror,
     /// Its public place.
     Public,
+    /// It was made here from the file of another card.
+    Derived,
 }
 
 /// A file that is in the store and right.
@@ -28,13 +31,14 @@ pub struct Pulled {
 }
 
 /// Brings `artifact` into `store`: from the store itself, else from `mirror` (the mirror's folder of this kind, as
-/// `<mirror>/models`), else from `net`; `None` leaves that source out.
+/// `<mirror>/models`), else from `net`; `None` leaves that source out. A derived one that the store lacks is made of
+/// its parent, which is pulled in the same way.
 ///
 /// Safe to call for one file from several processes: they take turns, and the later ones find it held.
 ///
 /// # Errors
 /// [`PullError::Nowhere`] when no source has the file, [`PullError::Refused`] with each source's reason, or the
-/// store failed. A wrong content is kept beside the target as `<file>.rejected-<first 12 digits of its hash>`.
+/// store failed; for a derived file [`PullError::Parent`], [`PullError::Recipe`] or [`PullError::Derived`]. A wrong content is kept beside the target as `<file>.rejected-<first 12 digits of its hash>`.
 pub fn pull(
     artifact: &Artifact,
     store: &Store,
@@ -58,6 +62,11 @@ pub fn pull(
             refused.push(Refusal::Held { path, misfit, kept });
         }
         Err(err @ StoreError::Io { .. }) => return Err(failed(err)),
+    }
+    if let Some(derived) = &artifact.derived {
+        let from = pull(&derived.from, store, mirror, net, progress);
+        let path = derive(artifact, derived, from, target, progress)?;
+        return Ok(Pulled { path, from: Origin::Derived, refused });
     }
     let mirror_path = mirror.map(|folder| folder.join(&artifact.file));
     let mut pulling = Pulling { artifact, target, progress };

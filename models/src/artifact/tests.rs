@@ -4,6 +4,7 @@ use tempfile::TempDir;
 
 use super::*;
 
+mod derived;
 mod mirror;
 mod public;
 mod server;
@@ -13,7 +14,14 @@ const FILE: &str = "group/model.onnx";
 
 fn artifact(content: &[u8], source: Option<PublicFile>) -> Artifact {
     let sha256 = Sha256::of(content);
-    Artifact { id: "m".to_owned(), file: FILE.to_owned(), sha256, bytes: content.len() as u64, source }
+    Artifact {
+        id: "m".to_owned(),
+        file: FILE.to_owned(),
+        sha256,
+        bytes: content.len() as u64,
+        source,
+        derived: None,
+    }
 }
 
 fn public_file() -> PublicFile {
@@ -74,6 +82,7 @@ fn written() -> Written {
         bytes: 16,
         source: Some(public_file()),
         mirror_only: false,
+        derived: None,
     }
 }
 

@@ -3,15 +3,22 @@ use std::error::Error;
 use vision::ChannelOrder;
 
 use super::*;
-use crate::builtin_cards;
+use crate::recipe::Recipe;
+use crate::{builtin_cards, find};
 
 const GOOD: &str = include_str!("../../cards/yolox-nano-416.toml");
+const DERIVED: &str = include_str!("../../cards/yolox-nano.toml");
 const SLOTS: &str = include_str!("../../cards/plate-cct-xs-v1.toml");
 const CTC: &str = include_str!("../../cards/plate-lprnet-sirius.toml");
 const PERSON: &str = include_str!("../../cards/person-rtmdet-nano.toml");
 const YUNET: &str = include_str!("../../cards/face-yunet.toml");
 const LOCATOR: &str = include_str!("../../cards/plate-hyperlpr-320.toml");
 const FACE: &str = include_str!("../../cards/face-mobilefacenet.toml");
+
+/// The card in `text`, which is not derived.
+fn parse(file: &Path, text: &str) -> Result<Card, CardError> {
+    Draft::parse(file, text)?.check(&|_| None)
+}
 
 /// The good card with `old` replaced, and what reading it says, causes included.
 #[track_caller]
@@ -22,7 +29,7 @@ fn refusal(old: &str, new: &str) -> String {
 #[track_caller]
 fn refusal_of(good: &str, old: &str, new: &str) -> String {
     assert!(good.contains(old), "the good card has no `{old}`");
-    let err = Card::parse(Path::new("cards/bad.toml"), &good.replacen(old, new, 1)).expect_err("bad card");
+    let err = parse(Path::new("cards/bad.toml"), &good.replacen(old, new, 1)).expect_err("bad card");
     let mut text = err.to_string();
     let mut cause = err.source();
     while let Some(err) = cause {
@@ -39,7 +46,7 @@ fn refused(old: &str, new: &str, expected: &str) {
 
 #[test]
 fn a_card_reads_as_written() {
-    let card = Card::parse(Path::new("x.toml"), GOOD).expect("good card");
+    let card = parse(Path::new("x.toml"), GOOD).expect("good card");
     assert_eq!(card.artifact.file, "det-yolox-nano-416.onnx");
     assert_eq!(card.artifact.bytes, 3_660_092);
     assert_eq!(card.input.size, InputSize::Fixed(SizePx::new(416, 416)));
@@ -52,12 +59,12 @@ fn a_card_reads_as_written() {
         (card.classes.len(), card.classes[0].as_str(), card.classes[79].as_str()),
         (80, "person", "toothbrush")
     );
-    assert!(card.licence.is_stated());
+    assert!(card.licence.is_allowed());
 }
 
 #[test]
 fn readers_read_as_written() {
-    let good = |text| Card::parse(Path::new("x.toml"), text).expect("good card");
+    let good = |text| parse(Path::new("x.toml"), text).expect("good card");
     let slots = good(SLOTS);
     assert_eq!(slots.task, Task::ReadPlate);
     assert_eq!((slots.input.element, slots.input.layout), (ElementType::U8, TensorLayout::Nhwc));
@@ -78,12 +85,12 @@ fn readers_read_as_written() {
     let face = good(FACE);
     assert_eq!((face.task, face.input.fit), (Task::EmbedFace, Fit::Arcface));
     assert_eq!(face.head, Head::Embedding { length: 128 });
-    assert!(!face.licence.is_stated(), "what it was trained on was not licensed to anybody");
+    assert!(!face.licence.is_allowed(), "what it was trained on was not licensed to anybody");
 }
 
 #[test]
 fn detectors_of_every_family_read_as_written() {
-    let good = |text: &str| Card::parse(Path::new("x.toml"), text).expect("good card");
+    let good = |text: &str| parse(Path::new("x.toml"), text).expect("good card");
     let person = good(PERSON);
     assert_eq!((person.task, &person.head), (Task::Detect, &Head::Rtmdet));
     assert_eq!((person.nms_iou, &person.classes[..]), (1.0, &["person".to_owned()][..]));
@@ -304,6 +311,14 @@ fn values_that_cannot_be_right_are_refused_with_their_key() {
         "fill = 256.0",
         "`input.letterbox.fill` is 256.0, expected a number from 0 to 255",
     );
+    let beside = "expected a file beside the card whose name ends in `.golden.toml`";
+    for bad in ["own.toml", "../own.golden.toml", "/own.golden.toml"] {
+        refused(
+            "outputs =",
+            &format!("golden = \"{bad}\"\noutputs ="),
+            &format!("`golden` is \"{bad}\", {beside}"),
+        );
+    }
     refused("[8, 16, 32]", "[8, 0]", "`head.strides` is [8, 0], expected at least one, none of them 0");
 }
 
@@ -340,7 +355,7 @@ fn classes_are_a_known_list_or_written_out() {
         refused(list, bad, &format!("`classes` is {bad}, {expected}"));
     }
     let own = GOOD.replace(list, "[\"motorcycle\", \"boat\"]");
-    assert_eq!(Card::parse(Path::new("x"), &own).expect("good").classes, ["motorcycle", "boat"]);
+    assert_eq!(parse(Path::new("x"), &own).expect("good").classes, ["motorcycle", "boat"]);
 }
 
 #[test]
@@ -349,10 +364,26 @@ fn a_distribution_has_at_least_two_bins() {
 }
 
 #[test]
-fn a_licence_that_is_not_stated_shows() {
-    let unstated = |id: &str| {
+fn a_licence_that_is_not_allowed_shows() {
+    let reserved = |id: &str| {
         let cards = builtin_cards().expect("built-in cards");
-        !crate::find(&cards, id).expect("known").licence.is_stated()
+        !find(&cards, id).expect("known").licence.is_allowed()
     };
-    assert!(unstated("nanodet-plus-m-1.5x") && !unstated("yolox-nano-dyn"));
+    assert!(reserved("nanodet-plus-m-1.5x") && !reserved("yolox-nano"));
+}
+
+#[test]
+fn a_derived_file_names_its_parent_and_how() {
+    let cards = builtin_cards().expect("built-in cards");
+    let made = find(&cards, "yolox-nano").expect("known").artifact.derived.clone().expect("derived");
+    assert_eq!((made.from.id.as_str(), made.recipe), ("yolox-nano-416", Recipe::FreeSize));
+
+    let refused = |old: &str, new: &str| refusal_of(DERIVED, old, new);
+    let of_none =
+        "`derived.from` is \"yolox-nano-416\", expected the id of a model card whose own file is not derived";
+    assert_eq!(refused("about = ", "about = "), format!("card `cards/bad.toml`: {of_none}"));
+    assert_eq!(
+        refused("\"free-size\"", "\"quantise\""),
+        "card `cards/bad.toml`: `derived.recipe` is \"quantise\", expected `free-size`"
+    );
 }

@@ -3,13 +3,17 @@
 mod head;
 mod input;
 
+use std::path::Path;
+
 use serde::Deserialize;
 
 use self::head::HeadToml;
 use self::input::InputToml;
 use super::{Card, Licence, Task};
 use crate::BadValue;
-use crate::artifact::{Artifact, PublicFile, Written};
+use crate::artifact::{Artifact, Derived, PublicFile, Written, is_plain_path};
+use crate::golden::{GOLDEN_SUFFIX, GoldenSource};
+use crate::recipe::Recipe;
 
 /// The class list that a card may name instead of writing it out.
 const COCO_80: &str = include_str!("../../classes/coco-80.txt");
@@ -25,6 +29,7 @@ pub(super) struct CardToml {
     source: Option<PublicFile>,
     #[serde(default)]
     mirror_only: bool,
+    derived: Option<DerivedToml>,
     licence: LicenceToml,
     task: TaskToml,
     input: InputToml,
@@ -33,6 +38,14 @@ pub(super) struct CardToml {
     min_score: Option<f32>,
     nms_iou: Option<f32>,
     classes: Option<toml::Value>,
+    golden: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DerivedToml {
+    from: String,
+    recipe: String,
 }
 
 #[derive(Deserialize)]
@@ -62,11 +75,22 @@ struct Detection {
 }
 
 impl CardToml {
-    pub(super) fn check(self) -> Result<Card, BadValue> {
-        let Self { id, about, file, sha256, bytes, source, mirror_only, .. } = self;
+    /// Whether its file is made from that of another card.
+    pub(super) fn is_derived(&self) -> bool {
+        self.derived.is_some()
+    }
+
+    /// `parent` gives the file of a card by its id, where that file is not derived itself; `folder` is the card's own.
+    pub(super) fn check(
+        self,
+        parent: &dyn Fn(&str) -> Option<Artifact>,
+        folder: &Path,
+    ) -> Result<Card, BadValue> {
+        let Self { id, about, file, sha256, bytes, source, mirror_only, derived, .. } = self;
         check_id(&id)?;
         filled("about", &about)?;
-        let written = Written { file, sha256, bytes, source, mirror_only };
+        let derived = derived.map(|derived| derived.check(parent)).transpose()?;
+        let written = Written { file, sha256, bytes, source, mirror_only, derived };
         let artifact = Artifact::check(&id, "", written)?;
         let task = match self.task {
             TaskToml::Detect => Task::Detect,
@@ -111,7 +135,18 @@ impl CardToml {
             min_score,
             nms_iou,
             classes,
+            golden: self.golden.map(|file| golden(file, folder)).transpose()?,
         })
+    }
+}
+
+/// Golden vectors lie beside the card that names them.
+fn golden(file: String, folder: &Path) -> Result<GoldenSource, BadValue> {
+    match is_plain_path(&file) && file.ends_with(GOLDEN_SUFFIX) {
+        true => Ok(GoldenSource::File(folder.join(file))),
+        false => {
+            Err(BadValue::new("golden", file, "a file beside the card whose name ends in `.golden.toml`"))
+        }
     }
 }
 
@@ -148,6 +183,18 @@ impl Detection {
             (_, _, Some(value)) => Err(raw("classes", &value, expected)),
             (None, None, None) => Ok(Self { min_score: 0.0, nms_iou: 1.0, classes: Vec::new() }),
         }
+    }
+}
+
+impl DerivedToml {
+    fn check(self, parent: &dyn Fn(&str) -> Option<Artifact>) -> Result<Derived, BadValue> {
+        let recipe: Recipe =
+            self.recipe.parse().map_err(|_| BadValue::new("derived.recipe", &self.recipe, "`free-size`"))?;
+        let from = parent(&self.from).ok_or_else(|| {
+            let expected = "the id of a model card whose own file is not derived";
+            BadValue::new("derived.from", &self.from, expected)
+        })?;
+        Ok(Derived { from: Box::new(from), recipe })
     }
 }
 

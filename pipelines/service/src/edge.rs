@@ -18,7 +18,7 @@ mod sight;
 mod state;
 
 pub(crate) use assemble::{EdgeBox, StopGrace};
-pub(crate) use detector::{DetectError, Detector, SessionSettings};
+pub(crate) use detector::{DetectError, Detector, SessionSettings, usual_input};
 pub(crate) use event::{camera_state_name, kind};
 use figures::Quantiles;
 pub(crate) use looks::SmallObjects;

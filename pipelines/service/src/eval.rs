@@ -37,6 +37,8 @@ pub(crate) struct Request {
     pub(crate) tasks: Vec<TaskArg>,
     pub(crate) items: Vec<String>,
     pub(crate) model: Option<String>,
+    /// Models that the evaluator accepts whatever their licences are, besides those that the dataset names.
+    pub(crate) accepted: Vec<String>,
     pub(crate) config: Option<PathBuf>,
     pub(crate) provider: engine::Wish,
     pub(crate) limit: Option<u64>,

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use edge_config::{ProviderChoice, ProviderWish};
 use engine::{
-    Batching, EngineError, InputShape, Precision, Proof, ProofInput, Provider, ProviderRequest, SessionSpec,
-    Tolerance, Wish,
+    Batching, EngineError, ExpectedOutput, InputShape, Precision, Proof, ProofInput, Provider,
+    ProviderRequest, SessionSpec, Tolerance, Wish,
 };
 use models::Card;
+use models::golden::{Golden, Values};
 use models::home::Home;
 use vision::{ElementType, Picture, SizePx, TensorLayout};
 
@@ -78,10 +79,11 @@ pub(crate) fn cache(home: &Home) -> PathBuf {
     home.root().join("providers")
 }
 
-/// What a session of `card` must show: on another provider than the processor, that it says the same.
+/// What a session of `card` must show: that it gives the card's golden answers, where there are some at this size; on
+/// another provider than the processor, that it says the same as that.
 fn proof(card: &Card, input: &InputShape, provider: &ProviderRequest) -> Proof {
     if provider.wish == Wish::Require(Provider::Cpu) {
-        return Proof::Finite;
+        return golden(card, input.size).unwrap_or_default();
     }
     let Some(input) = pattern(card, input) else { return Proof::Finite };
     let tolerance = match provider.precision {
@@ -89,6 +91,22 @@ fn proof(card: &Card, input: &InputShape, provider: &ProviderRequest) -> Proof {
         Precision::Fp16 | Precision::Int8 => SHORTER_NUMBERS,
     };
     Proof::AgreesWithCpu { input, tolerance }
+}
+
+/// The golden answers of `card` at `size`. Vectors that cannot be read are for `cairn models verify` to tell of.
+fn golden(card: &Card, size: SizePx) -> Option<Proof> {
+    let golden = Golden::of(card).ok().flatten()?;
+    let case = golden.cases.iter().find(|case| case.size == size)?;
+    let input = match case.input(card).ok()? {
+        Values::F32(values) => ProofInput::F32(values.into()),
+        Values::U8(values) => ProofInput::U8(values.into()),
+    };
+    let outputs = case.outputs.iter().map(|output| ExpectedOutput {
+        name: output.name.clone(),
+        samples: output.samples.clone(),
+        tolerance: Tolerance::absolute(output.tolerance),
+    });
+    Some(Proof::Expected { input, outputs: outputs.collect() })
 }
 
 /// A picture of slopes and edges, as `card` wants it.

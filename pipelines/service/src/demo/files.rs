@@ -55,6 +55,7 @@ impl Progress for Lines {
             Origin::AlreadyHeld => "the store",
             Origin::Mirror => "the mirror",
             Origin::Public => "its public source",
+            Origin::Derived => return println!("making {file}, {bytes} bytes"),
         };
         println!("fetching {file}, {bytes} bytes, from {from}");
     }

@@ -26,6 +26,19 @@ use crate::outside::Outside;
 /// What most cameras send: a model is tried at the input size for it before the first frame comes.
 const USUAL_FRAME: SizePx = SizePx::new(1920, 1080);
 
+/// The input size of `card` for what most cameras send.
+pub(crate) fn usual_input(card: &Card) -> SizePx {
+    input_for(card, USUAL_FRAME)
+}
+
+fn input_for(card: &Card, frame: SizePx) -> SizePx {
+    match card.input.fit {
+        Fit::Letterbox(_) => card.input.size.cut_to(frame),
+        // Nothing is left empty.
+        Fit::Stretch | Fit::Arcface => card.input.size.preferred(),
+    }
+}
+
 /// Height in input pixels from which objects are found about as well as larger ones.
 const SMALLEST_PX: f32 = 24.0;
 
@@ -124,12 +137,7 @@ impl Detector {
 
     /// The input size for frames of `frame`.
     pub(crate) fn input_for(&self, frame: SizePx) -> SizePx {
-        let size = self.model.card.input.size;
-        self.model.input.unwrap_or_else(|| match self.model.fit {
-            Fit::Letterbox(_) => size.cut_to(frame),
-            // Nothing is left empty.
-            Fit::Stretch | Fit::Arcface => size.preferred(),
-        })
+        self.model.input.unwrap_or_else(|| input_for(&self.model.card, frame))
     }
 
     /// The session for `input` as it is, made now if it is the first of its size.

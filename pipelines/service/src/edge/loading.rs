@@ -25,6 +25,8 @@ pub(crate) struct Loader {
     cache: PathBuf,
     /// Cameras per model, each with one frame in flight.
     cameras: HashMap<ModelKey, usize>,
+    /// Models that the operator accepts whatever their licences are.
+    accepted: Vec<String>,
     loaded: HashMap<ModelKey, Result<Detector, String>>,
     /// In order of loading.
     detectors: Vec<Detector>,
@@ -62,6 +64,7 @@ impl Loader {
             inference: config.inference.clone(),
             cache: sessions::cache(&home),
             cameras,
+            accepted: config.models.accept_licence.clone(),
             loaded: HashMap::new(),
             detectors: Vec::new(),
         })
@@ -97,6 +100,7 @@ impl Loader {
 
     fn load(&mut self, id: &str, input: Option<(u32, u32)>) -> anyhow::Result<Detector> {
         let card = models::find(&self.cards, id)?;
+        card.may_be_used(&self.accepted)?;
         let file = self
             .store
             .locate(&card.artifact)

@@ -59,6 +59,8 @@ pub(crate) struct Prepared {
     pub(crate) degradations: Vec<Degradation>,
     pub(crate) config_sha256: Option<String>,
     pub(crate) cards: Vec<Card>,
+    /// Models that request, dataset or configuration accept whatever their licences are.
+    accepted: Vec<String>,
     /// By id.
     cameras: BTreeMap<String, Camera>,
     /// For pictures and for clips that name no camera: everything by default, no rules.
@@ -143,8 +145,14 @@ pub(crate) fn prepare(request: &Request) -> anyhow::Result<Prepared> {
         models::find(&cards, model).map_err(|error| BadRequest::new(format!("--model: {error}")))?;
     }
     let config_file = request.config.clone().or_else(|| dataset.config.clone());
+    let mut accepted = [request.accepted.as_slice(), &dataset.accept_licence].concat();
+    for (key, ids) in [("--accept", &request.accepted), ("accept-licence", &dataset.accept_licence)] {
+        for id in ids {
+            models::find(&cards, id).map_err(|error| BadRequest::new(format!("{key}: {error}")))?;
+        }
+    }
     let (cameras, config_sha256) = match &config_file {
-        Some(file) => read_cameras(file)?,
+        Some(file) => read_cameras(file, &mut accepted)?,
         None => (BTreeMap::new(), None),
     };
     Ok(Prepared {
@@ -152,6 +160,7 @@ pub(crate) fn prepare(request: &Request) -> anyhow::Result<Prepared> {
         degradations: degradations(request, &dataset)?,
         config_sha256,
         cards,
+        accepted,
         cameras,
         bare_camera: bare_camera()?,
         dataset,
@@ -164,12 +173,17 @@ pub(crate) fn mirror() -> Option<PathBuf> {
     std::env::var_os("CAIRN_MIRROR").filter(|folder| !folder.is_empty()).map(Into::into)
 }
 
-fn read_cameras(file: &Path) -> anyhow::Result<(BTreeMap<String, Camera>, Option<String>)> {
+/// The cameras of a box's configuration by their ids, and its hash; what it accepts joins `accepted`.
+fn read_cameras(
+    file: &Path,
+    accepted: &mut Vec<String>,
+) -> anyhow::Result<(BTreeMap<String, Camera>, Option<String>)> {
     let checked = crate::verbs::check::read(file, Strictness::Strict);
     let Checked { config, .. } =
         checked.map_err(|error| BadRequest::new(crate::verbs::check::refusal(&error)))?;
     let bytes = std::fs::read(file).with_context(|| format!("could not read `{}`", file.display()))?;
     let sha256 = models::artifact::Sha256::of(&bytes).to_string();
+    accepted.extend(config.models.accept_licence);
     Ok((config.cameras.into_iter().map(|camera| (camera.id.clone(), camera)).collect(), Some(sha256)))
 }
 
@@ -363,9 +377,21 @@ impl Prepared {
             models::find(&self.cards, id)
                 .map_err(|error| BadRequest::new(format!("item `{}`: models: {error}", item.id)))
         };
+        let accept = |card: &Card| {
+            card.may_be_used(&self.accepted).map_err(|reason| {
+                BadRequest::new(format!(
+                    "item `{}`: {reason}; `--accept {}`, or `accept-licence` in the dataset, takes it all the same",
+                    item.id, card.id
+                ))
+            })
+        };
         if let Some(id) = &request.model {
             let card = find(id)?;
-            return Ok(if card.task == task { vec![Arc::new(card.clone())] } else { Vec::new() });
+            if card.task != task {
+                return Ok(Vec::new());
+            }
+            accept(card)?;
+            return Ok(vec![Arc::new(card.clone())]);
         }
         let mut ids: Vec<&str> = item.models.iter().map(String::as_str).collect();
         if ids.is_empty() {
@@ -390,6 +416,7 @@ impl Prepared {
                 );
                 return Err(BadRequest::new(reason).into());
             }
+            accept(card)?;
             cards.push(Arc::new(card.clone()));
         }
         Ok(cards)

@@ -227,7 +227,7 @@ fn a_card_for_another_task_is_refused() {
         Some(refused.expect("refused").to_string())
     };
     let Some(detector) = told(models::DEFAULT_MODEL, true) else { return };
-    assert_eq!(detector, "model `yolox-nano-416` is for the task `detect`, expected `read-plate`");
+    assert_eq!(detector, "model `yolox-nano` is for the task `detect`, expected `read-plate`");
     let Some(reader) = told("plate-cct-xs-v1", false) else { return };
     assert_eq!(reader, "model `plate-cct-xs-v1` is for the task `read-plate`, expected `embed-face`");
 }

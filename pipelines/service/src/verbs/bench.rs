@@ -307,9 +307,9 @@ mod tests {
         let cards = models::builtin_cards().expect("built in");
         let inputs = |id, picture| inputs_of(models::find(&cards, id).expect("built in"), picture);
         let size = SizePx::new;
-        assert_eq!(inputs("yolox-nano-dyn", (1920, 1080)), [size(416, 416), size(416, 256)]);
-        assert_eq!(inputs("yolox-nano-dyn", (480, 480)), [size(416, 416)]);
-        assert_eq!(inputs("yolox-nano-dyn", (480, 3000)), [size(416, 416)]);
+        assert_eq!(inputs("yolox-nano", (1920, 1080)), [size(416, 416), size(416, 256)]);
+        assert_eq!(inputs("yolox-nano", (480, 480)), [size(416, 416)]);
+        assert_eq!(inputs("yolox-nano", (480, 3000)), [size(416, 416)]);
         assert_eq!(inputs("yolox-nano-416", (1920, 1080)), [size(416, 416)]);
     }
 }

@@ -81,7 +81,9 @@ fn known_model(card: Card) -> KnownModel {
         Task::ReadPlate => ModelTask::ReadPlate,
         Task::EmbedFace => ModelTask::EmbedFace,
     };
-    KnownModel { id: card.id, task, input, classes: card.classes }
+    // What the operator accepts is written in the file that is read with this.
+    let reservation = card.may_be_used(&[]).err().map(|reason| reason.to_string());
+    KnownModel { id: card.id, task, input, classes: card.classes, reservation }
 }
 
 /// One line for a good file.
@@ -223,7 +225,7 @@ mod tests {
                  [[camera.rule]]\nid = \"landing\"\nversion = 1\nline = \"bank\"\nclasses = [\"{class}\"]"
             )
         };
-        read_with_cards(&rule("yolox-nano-416", "person"), &own).unwrap();
+        read_with_cards(&rule("yolox-nano", "person"), &own).unwrap();
         read_with_cards(&rule("boats", "raft"), &own).unwrap();
         assert_eq!(
             read_with_cards(&rule("boats", "person"), &own).unwrap_err(),
@@ -236,15 +238,15 @@ mod tests {
              \"boats\"?\n1 problem"
         );
         assert_eq!(
-            read_with_cards("input-size = [640, 640]", &own).unwrap_err(),
-            "edge.toml:14:14: camera[0].input-size: got [640, 640], expected [416, 416], the only size that model \
+            read_with_cards("model = \"yolox-nano-416\"\ninput-size = [640, 640]", &own).unwrap_err(),
+            "edge.toml:15:14: camera[0].input-size: got [640, 640], expected [416, 416], the only size that model \
              \"yolox-nano-416\" takes\n1 problem"
         );
-        read_with_cards("model = \"yolox-nano-dyn\"\ninput-size = [640, 640]", &own).unwrap();
+        read_with_cards("input-size = [640, 640]", &own).unwrap();
         assert_eq!(
             read_with_cards("model = \"plate-cct-xs-v1\"", &own).unwrap_err(),
             "edge.toml:14:9: camera[0].model: got \"plate-cct-xs-v1\", which reads plates, expected a model that \
-             detects, one of \"yolox-nano-416\", \"yolox-nano-dyn\", \"nanodet-plus-m-1.5x\", \"boats\"\n1 problem"
+             detects, one of \"yolox-nano\", \"yolox-nano-416\", \"nanodet-plus-m-1.5x\", \"boats\"\n1 problem"
         );
     }
 

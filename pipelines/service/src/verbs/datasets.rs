@@ -9,7 +9,7 @@ use models::artifact::{PullError, Store};
 use models::home::FOOTAGE;
 use serde_json::{Value, json};
 
-use super::models::pulling::{Consent, PullArgs, Unaccepted};
+use super::models::pulling::{PullArgs, Unaccepted};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum DatasetsCommand {
@@ -24,7 +24,7 @@ pub(crate) enum DatasetsCommand {
         /// Ids of the recordings.
         #[arg(value_name = "ID", conflicts_with = "all")]
         ids: Vec<String>,
-        /// Every recording with a stated licence, the others too with `--accept-unlicensed`.
+        /// Every recording with a stated licence, and those that `--accept` names.
         #[arg(long)]
         all: bool,
         #[command(flatten)]
@@ -76,7 +76,7 @@ fn pull(ids: &[String], all: bool, args: &PullArgs, store: &Store) -> anyhow::Re
     let footage = datasets::builtin_footage()?;
     let sources = args.sources(FOOTAGE);
     let mut failed = false;
-    for card in to_pull(&footage, ids, all, args.consent())? {
+    for card in to_pull(&footage, ids, all, &args.accepted.accept)? {
         for file in &card.files {
             match sources.take(&file.artifact, store) {
                 Ok(_) => {}
@@ -100,10 +100,11 @@ fn to_pull<'a>(
     footage: &'a [Footage],
     ids: &[String],
     all: bool,
-    consent: Consent,
+    accepted: &[String],
 ) -> anyhow::Result<Vec<&'a Footage>> {
+    let may_be_taken = |card: &Footage| !card.tests_only || accepted.contains(&card.id);
     if all {
-        return Ok(footage.iter().filter(|card| consent.covers(!card.tests_only)).collect());
+        return Ok(footage.iter().filter(|card| may_be_taken(card)).collect());
     }
     if ids.is_empty() {
         return Ok(vec![datasets::find(footage, DEMO_CLIP)?]);
@@ -111,8 +112,9 @@ fn to_pull<'a>(
     let mut chosen = Vec::new();
     for id in ids {
         let card = datasets::find(footage, id)?;
-        if !consent.covers(!card.tests_only) {
-            return Err(Unaccepted { id: id.clone(), reason: "for tests only".to_owned() }.into());
+        if !may_be_taken(card) {
+            let reason = format!("`{id}` states no licence, it is for tests only");
+            return Err(Unaccepted { id: id.clone(), reason }.into());
         }
         chosen.push(card);
     }
@@ -159,7 +161,7 @@ mod tests {
     #[test]
     fn a_pull_without_ids_is_about_the_demos_clip() {
         let footage = datasets::builtin_footage().expect("built-in cards");
-        let chosen = to_pull(&footage, &[], false, Consent::LicensedOnly).expect("chosen");
+        let chosen = to_pull(&footage, &[], false, &[]).expect("chosen");
         assert_eq!(ids(&chosen), [DEMO_CLIP]);
     }
 
@@ -167,18 +169,17 @@ mod tests {
     fn footage_for_tests_is_taken_only_with_consent() {
         let footage = datasets::builtin_footage().expect("built-in cards");
         let junction = ["vehicle-junction".to_owned()];
-        let error = to_pull(&footage, &junction, false, Consent::LicensedOnly).expect_err("no consent");
+        let error = to_pull(&footage, &junction, false, &[]).expect_err("no consent");
         assert!(error.is::<Unaccepted>(), "{error}");
-        assert_eq!(ids(&to_pull(&footage, &junction, false, Consent::Unlicensed).expect("chosen")), junction);
-        let free = to_pull(&footage, &[], true, Consent::LicensedOnly).expect("chosen");
+        assert_eq!(ids(&to_pull(&footage, &junction, false, &junction).expect("chosen")), junction);
+        let free = to_pull(&footage, &[], true, &[]).expect("chosen");
         assert_eq!(ids(&free), ["people-one-by-one", "vehicle-overhead-lane"]);
     }
 
     #[test]
     fn an_unknown_id_is_bad_usage_and_names_the_nearest() {
         let footage = datasets::builtin_footage().expect("built-in cards");
-        let error =
-            to_pull(&footage, &["junction".to_owned()], false, Consent::Unlicensed).expect_err("unknown");
+        let error = to_pull(&footage, &["junction".to_owned()], false, &[]).expect_err("unknown");
         assert!(error.is::<FootageError>(), "{error}");
         assert_eq!(error.to_string(), "no footage `junction`, nearest is `vehicle-junction`");
     }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use datasets::report::{Document, Pace, Shard};
 
+use super::models::pulling::Accepted;
 use crate::eval::{self, BadRequest, Request, TaskArg};
 
 #[derive(Debug, clap::Args)]
@@ -21,6 +22,8 @@ pub(crate) struct EvalArgs {
     /// Run every item that it fits with this model alone.
     #[arg(long, value_name = "ID")]
     model: Option<String>,
+    #[command(flatten)]
+    accepted: Accepted,
     /// A box's configuration to take cameras from, instead of the one that the dataset names.
     #[arg(long, value_name = "EDGE.toml")]
     config: Option<PathBuf>,
@@ -105,6 +108,7 @@ fn request(args: EvalArgs) -> Request {
         tasks: args.tasks,
         items: args.items,
         model: args.model,
+        accepted: args.accepted.accept,
         config: args.config,
         provider: args.provider,
         limit: args.limit,

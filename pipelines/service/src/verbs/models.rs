@@ -3,16 +3,21 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
+use engine::Runtime;
 use indicatif::DecimalBytes;
 use models::artifact::{Store, StoreError};
 use models::home::{Home, MODELS};
 use models::{Card, CardError, DEFAULT_MODEL};
 use serde_json::{Value, json};
 
-use self::pulling::{Consent, PullArgs, Unaccepted};
+use self::pulling::{Accepted, PullArgs, Unaccepted};
+use self::verify::Verdict;
 
 mod preparing;
 pub(crate) mod pulling;
+mod reshape;
+mod verify;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum ModelsCommand {
@@ -29,7 +34,7 @@ pub(crate) enum ModelsCommand {
         /// Ids of the models.
         #[arg(value_name = "ID", conflicts_with = "all")]
         ids: Vec<String>,
-        /// Every model with stated licences, the others too with `--accept-unlicensed`.
+        /// Every model whose licences anybody may use (models/licences.txt), and those that `--accept` names.
         #[arg(long)]
         all: bool,
         #[command(flatten)]
@@ -37,11 +42,14 @@ pub(crate) enum ModelsCommand {
         #[command(flatten)]
         place: Place,
     },
-    /// Hash files of the store against their cards; the default model and all that is held, unless told otherwise.
+    /// Hash files of the store against their cards and let the models answer to a known picture; the default model and
+    /// all that is held, unless told otherwise.
     Verify {
         /// Ids of the models.
         #[arg(value_name = "ID")]
         ids: Vec<String>,
+        #[command(flatten)]
+        accepted: Accepted,
         /// Answer as one JSON document on standard output.
         #[arg(long)]
         json: bool,
@@ -50,6 +58,8 @@ pub(crate) enum ModelsCommand {
     },
     /// Have providers build what they need to run models, so that a box starts without waiting for it.
     Prepare(preparing::PrepareArgs),
+    /// Make a model file of one input size take any, where that can be done without changing what it computes.
+    Reshape(reshape::ReshapeArgs),
     /// What the card of a model says.
     Show {
         /// Id of the model.
@@ -101,20 +111,22 @@ fn perform(command: ModelsCommand, home: &Home) -> anyhow::Result<ExitCode> {
         }
         ModelsCommand::Pull { ids, all, args, place } => {
             let (cards, store) = place.open(home)?;
-            pull(&to_pull(&cards, &ids, all, args.consent())?, &args, &store)
+            pull(&to_pull(&cards, &ids, all, &args.accepted.accept)?, &args, &store)
         }
-        ModelsCommand::Verify { ids, json, place } => {
+        ModelsCommand::Verify { ids, accepted, json, place } => {
             let (cards, store) = place.open(home)?;
-            let found = to_verify(&cards, &ids, &store)?;
+            let mut found = to_verify(&cards, &ids, &accepted.accept, &store)?;
+            run_golden(&mut found, &accepted.accept)?;
             if json {
                 print_document(&found, &store)?;
             } else {
                 found.iter().for_each(|found| println!("{}", found.verdict()));
             }
-            let right = found.iter().all(|found| found.state.is_ok());
+            let right = found.iter().all(Found::is_fine);
             Ok(if right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         ModelsCommand::Prepare(args) => preparing::run(&args, home),
+        ModelsCommand::Reshape(args) => reshape::run(&args),
         ModelsCommand::Show { id, json, place } => {
             let (cards, store) = place.open(home)?;
             let found = Found::look(models::find(&cards, &id)?, &store);
@@ -144,10 +156,10 @@ fn to_pull<'a>(
     cards: &'a [Card],
     ids: &[String],
     all: bool,
-    consent: Consent,
+    accepted: &[String],
 ) -> anyhow::Result<Vec<&'a Card>> {
     if all {
-        return Ok(cards.iter().filter(|card| consent.covers(card.licence.is_stated())).collect());
+        return Ok(cards.iter().filter(|card| card.may_be_used(accepted).is_ok()).collect());
     }
     if ids.is_empty() {
         return Ok(vec![models::find(cards, DEFAULT_MODEL)?]);
@@ -155,24 +167,53 @@ fn to_pull<'a>(
     let mut chosen = Vec::new();
     for id in ids {
         let card = models::find(cards, id)?;
-        if !consent.covers(card.licence.is_stated()) {
-            return Err(Unaccepted { id: id.clone(), reason: card.licence.note.clone() }.into());
-        }
+        card.may_be_used(accepted).map_err(Unaccepted::from)?;
         chosen.push(card);
     }
     Ok(chosen)
 }
 
-/// What a verification is about, with its outcome. Without `ids` a model that nobody pulled is no fault, except the
+/// What a verification is about, its files hashed. Without `ids` a model that nobody pulled is no fault, except the
 /// default one.
-fn to_verify<'a>(cards: &'a [Card], ids: &[String], store: &Store) -> Result<Vec<Found<'a>>, CardError> {
+fn to_verify<'a>(
+    cards: &'a [Card],
+    ids: &[String],
+    accepted: &[String],
+    store: &Store,
+) -> anyhow::Result<Vec<Found<'a>>> {
     if !ids.is_empty() {
-        return ids.iter().map(|id| Ok(Found::look(models::find(cards, id)?, store))).collect();
+        let chosen = ids.iter().map(|id| {
+            let card = models::find(cards, id)?;
+            card.may_be_used(accepted).map_err(Unaccepted::from)?;
+            Ok(Found::look(card, store))
+        });
+        return chosen.collect();
     }
     let of_interest = |found: &Found<'_>| {
         found.card.id == DEFAULT_MODEL || !matches!(found.state, Err(StoreError::Missing { .. }))
     };
     Ok(cards.iter().map(|card| Found::look(card, store)).filter(of_interest).collect())
+}
+
+/// Lets every model answer whose file is right and whose licence is accepted.
+fn run_golden(found: &mut [Found<'_>], accepted: &[String]) -> anyhow::Result<()> {
+    let mut runtime = None;
+    for found in found {
+        let Ok(file) = &found.state else { continue };
+        if let Err(reason) = found.card.may_be_used(accepted) {
+            found.golden = Some(Verdict::NotAccepted(Unaccepted::from(reason).to_string()));
+            continue;
+        }
+        let runtime = match &mut runtime {
+            Some(runtime) => runtime,
+            none => {
+                let load = || Runtime::load(&Runtime::find(None)?);
+                none.insert(load().context("models cannot be verified without ONNX Runtime")?)
+            }
+        };
+        found.golden = Some(verify::verdict(runtime, found.card, file));
+    }
+    Ok(())
 }
 
 impl Place {
@@ -186,11 +227,17 @@ impl Place {
 struct Found<'a> {
     card: &'a Card,
     state: Result<PathBuf, StoreError>,
+    /// What the model answered to a known picture; `None` where it was not asked.
+    golden: Option<Verdict>,
 }
 
 impl<'a> Found<'a> {
     fn look(card: &'a Card, store: &Store) -> Self {
-        Self { card, state: store.locate(&card.artifact) }
+        Self { card, state: store.locate(&card.artifact), golden: None }
+    }
+
+    fn is_fine(&self) -> bool {
+        self.state.is_ok() && self.golden.as_ref().is_none_or(Verdict::is_fine)
     }
 
     fn word(&self) -> &'static str {
@@ -217,16 +264,21 @@ impl<'a> Found<'a> {
 
     fn verdict(&self) -> String {
         let problem = self.problem().map_or_else(String::new, |problem| format!(": {problem}"));
-        format!("{:<22} {}{problem}", self.card.id, self.word())
+        let word = match &self.golden {
+            Some(Verdict::Wrong(_)) => "wrong",
+            _ => self.word(),
+        };
+        let golden = self.golden.as_ref().map_or_else(String::new, |golden| format!(": {}", golden.line()));
+        format!("{:<22} {word}{problem}{golden}", self.card.id)
     }
 
     fn sheet(&self) -> String {
         let card = self.card;
-        let source = card
-            .artifact
-            .source
-            .as_ref()
-            .map_or_else(|| "a mirror alone".to_owned(), |source| source.to_string());
+        let source = match (&card.artifact.source, &card.artifact.derived) {
+            (Some(source), _) => source.to_string(),
+            (None, Some(derived)) => format!("made by {} of `{}`", derived.recipe, derived.from.id),
+            (None, None) => "a mirror alone".to_owned(),
+        };
         let licence = &card.licence;
         let mut lines = vec![
             format!("{}: {}", card.id, card.about),
@@ -235,6 +287,10 @@ impl<'a> Found<'a> {
             format!("  sha256   {}", card.artifact.sha256),
             format!("  source   {source}"),
             format!("  licence  code {}, weights {}; {}", licence.code, licence.weights, licence.note),
+            match licence.is_allowed() {
+                true => "  use      free".to_owned(),
+                false => "  use      only where it is accepted by name".to_owned(),
+            },
             format!(
                 "  input    {} {}, {:?}, {} {:?}, {:?}",
                 card.input.name,
@@ -267,13 +323,18 @@ impl<'a> Found<'a> {
             "source": source.map(|source| {
                 json!({ "repository": source.repository, "path": source.path, "commit": source.commit })
             }),
+            "derived": card.artifact.derived.as_ref().map(|derived| {
+                json!({ "from": derived.from.id, "recipe": derived.recipe.name() })
+            }),
             "licence": {
                 "code": card.licence.code, "weights": card.licence.weights, "note": card.licence.note,
+                "allowed": card.licence.is_allowed(),
             },
             "input_size": [card.input.size.preferred().width, card.input.size.preferred().height],
             "classes": card.classes,
             "state": self.word(),
             "problem": self.problem(),
+            "golden": self.golden.as_ref().map(Verdict::document),
         })
     }
 }

@@ -12,6 +12,7 @@ mod eval;
 mod footage_twice;
 mod harness;
 mod ledger_file;
+mod models_refused;
 mod open_protocol;
 mod providers;
 mod tritonclient;

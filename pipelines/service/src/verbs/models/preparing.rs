@@ -20,6 +20,7 @@ use models::home::Home;
 use vision::SizePx;
 
 use super::{Found, Place, to_verify};
+use crate::edge::usual_input;
 use crate::sessions;
 
 /// How often a build that takes long says so.
@@ -106,8 +107,8 @@ fn of_ids(args: &PrepareArgs, home: &Home) -> anyhow::Result<(Runtime, Vec<Job>)
     };
     let (cards, store) = args.place.open(home)?;
     let mut jobs = Vec::new();
-    for Found { card, state } in to_verify(&cards, &args.ids, &store)? {
-        let size = args.size.map_or_else(|| card.input.size.preferred(), |size| size.0);
+    for Found { card, state, .. } in to_verify(&cards, &args.ids, &[], &store)? {
+        let size = args.size.map_or_else(|| usual_input(card), |size| size.0);
         anyhow::ensure!(
             card.input.size.takes(size),
             "input size {size} is not one that model `{}` takes: {:?}",
@@ -143,8 +144,7 @@ fn of_config(file: &Path, home: &Home) -> anyhow::Result<(Runtime, Vec<Job>)> {
         let file = store
             .locate(&card.artifact)
             .with_context(|| format!("model `{id}` is not here, run `cairn models pull {id}`"))?;
-        let size =
-            size.map_or_else(|| card.input.size.preferred(), |(width, height)| SizePx::new(width, height));
+        let size = size.map_or_else(|| usual_input(&card), |(width, height)| SizePx::new(width, height));
         let request = sessions::provider(config.inference.provider_of(id), &sessions::cache(home))?;
         jobs.push(Job { card, file, size, request });
     }

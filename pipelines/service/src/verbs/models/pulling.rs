@@ -4,6 +4,7 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use indicatif::{DecimalBytes, ProgressBar, ProgressStyle};
+use models::NotAccepted;
 use models::artifact::{Artifact, Origin, Patience, Progress, PublicHost, PullError, Store, pull};
 
 #[derive(Debug, clap::Args)]
@@ -14,24 +15,30 @@ pub(crate) struct PullArgs {
     /// Ask no public source.
     #[arg(long)]
     offline: bool,
-    /// Also take files whose licence is not stated; whether you may use them is then for you to find out.
-    #[arg(long)]
-    accept_unlicensed: bool,
+    #[command(flatten)]
+    pub(crate) accepted: Accepted,
 }
 
-/// Whether files without a stated licence are taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Consent {
-    LicensedOnly,
-    Unlicensed,
+/// What somebody takes upon himself.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Accepted {
+    /// Take ID whatever its licence is; whether you may use it is then for you to find out. May be given several times.
+    #[arg(long, value_name = "ID")]
+    pub(crate) accept: Vec<String>,
 }
 
-/// Somebody asked by name for a file whose licence is not stated.
+/// Something whose licence has to be accepted by its name, and was not.
 #[derive(Debug, thiserror::Error)]
-#[error("`{id}` states no licence ({reason}), `--accept-unlicensed` takes it all the same")]
+#[error("{reason}; `--accept {id}` takes it all the same")]
 pub(crate) struct Unaccepted {
     pub(crate) id: String,
     pub(crate) reason: String,
+}
+
+impl From<NotAccepted> for Unaccepted {
+    fn from(reason: NotAccepted) -> Self {
+        Self { reason: reason.to_string(), id: reason.id }
+    }
 }
 
 /// Where files of one kind come from.
@@ -42,10 +49,6 @@ pub(crate) struct Sources {
 }
 
 impl PullArgs {
-    pub(crate) fn consent(&self) -> Consent {
-        if self.accept_unlicensed { Consent::Unlicensed } else { Consent::LicensedOnly }
-    }
-
     pub(crate) fn sources(&self, kind: &str) -> Sources {
         let from_environment =
             || std::env::var_os("CAIRN_MIRROR").filter(|folder| !folder.is_empty()).map(PathBuf::from);
@@ -54,12 +57,6 @@ impl PullArgs {
             mirror: mirror.map(|mirror| mirror.join(kind)),
             host: (!self.offline).then(|| PublicHost::github(Patience::default())),
         }
-    }
-}
-
-impl Consent {
-    pub(crate) fn covers(self, licence_is_stated: bool) -> bool {
-        licence_is_stated || self == Self::Unlicensed
     }
 }
 
@@ -85,8 +82,14 @@ fn line(artifact: &Artifact, from: Origin, path: &Path) -> String {
         Origin::AlreadyHeld => "held already".to_owned(),
         Origin::Mirror => format!("{} from the mirror", DecimalBytes(artifact.bytes)),
         Origin::Public => format!("{} from its public source", DecimalBytes(artifact.bytes)),
+        Origin::Derived => format!("{} made of {}", DecimalBytes(artifact.bytes), parent(artifact)),
     };
     format!("{:<22} {from}, {}", artifact.id, path.display())
+}
+
+/// The file that `artifact` is made from.
+fn parent(artifact: &Artifact) -> &str {
+    artifact.derived.as_ref().map_or("nothing", |derived| derived.from.file.as_str())
 }
 
 /// A bar on a terminal; elsewhere nothing, the line at the end of each file is enough.

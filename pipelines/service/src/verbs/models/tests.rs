@@ -17,22 +17,22 @@ fn asked(ids: &[&str]) -> Vec<String> {
 #[test]
 fn a_pull_without_ids_is_about_the_default_model() {
     let cards = cards();
-    let chosen = to_pull(&cards, &[], false, Consent::LicensedOnly).expect("chosen");
+    let chosen = to_pull(&cards, &[], false, &[]).expect("chosen");
     assert_eq!(ids(&chosen), [DEFAULT_MODEL]);
 }
 
 #[test]
-fn an_unlicensed_model_is_taken_only_with_consent() {
+fn a_model_whose_licence_is_not_allowed_is_taken_by_its_name_alone() {
     let cards = cards();
     let nanodet = asked(&["nanodet-plus-m-1.5x"]);
-    let error = to_pull(&cards, &nanodet, false, Consent::LicensedOnly).expect_err("no consent");
-    assert!(error.is::<Unaccepted>() && error.to_string().contains("--accept-unlicensed"), "{error}");
-    assert_eq!(ids(&to_pull(&cards, &nanodet, false, Consent::Unlicensed).expect("chosen")), nanodet);
+    let error = to_pull(&cards, &nanodet, false, &[]).expect_err("no consent");
+    assert!(error.is::<Unaccepted>(), "{error}");
+    assert_eq!(ids(&to_pull(&cards, &nanodet, false, &nanodet).expect("chosen")), nanodet);
 
-    let licensed = to_pull(&cards, &[], true, Consent::LicensedOnly).expect("chosen");
+    let licensed = to_pull(&cards, &[], true, &[]).expect("chosen");
     let stated = [
+        "yolox-nano",
         "yolox-nano-416",
-        "yolox-nano-dyn",
         "face-yunet",
         "face-yunet-320",
         "face-yunet-640",
@@ -42,15 +42,21 @@ fn an_unlicensed_model_is_taken_only_with_consent() {
         "plate-lprnet-sirius",
     ];
     assert_eq!(ids(&licensed), stated);
-    let all = to_pull(&cards, &[], true, Consent::Unlicensed).expect("chosen");
-    assert_eq!(all.len(), cards.len());
+    let one_more = to_pull(&cards, &[], true, &nanodet).expect("chosen");
+    assert_eq!(one_more.len(), stated.len() + 1);
 }
 
 #[test]
 fn a_face_model_is_not_pulled_without_a_word_about_its_training_pictures() {
-    let error = to_pull(&cards(), &asked(&["face-mobilefacenet"]), false, Consent::LicensedOnly)
-        .expect_err("no consent");
-    assert!(error.is::<Unaccepted>() && error.to_string().contains("MS-Celeb-1M"), "{error}");
+    let error = to_pull(&cards(), &asked(&["face-mobilefacenet"]), false, &asked(&["face-mobileface-v2"]))
+        .expect_err("another name");
+    let told = error.to_string();
+    assert!(error.is::<Unaccepted>() && told.contains("MS-Celeb-1M"), "{told}");
+    assert!(
+        told.starts_with("model `face-mobilefacenet` is not used unless it is accepted by name: "),
+        "{told}"
+    );
+    assert!(told.ends_with("; `--accept face-mobilefacenet` takes it all the same"), "{told}");
 }
 
 #[test]
@@ -75,10 +81,10 @@ fn the_task_is_shown_everywhere() {
 #[test]
 fn an_unknown_id_is_bad_usage_and_names_the_nearest() {
     let folder = tempfile::tempdir().expect("temporary folder");
-    let error = to_pull(&cards(), &asked(&["yolox"]), false, Consent::Unlicensed).expect_err("unknown");
+    let error = to_pull(&cards(), &asked(&["yolox"]), false, &[]).expect_err("unknown");
     assert!(error.is::<CardError>(), "{error}");
-    assert_eq!(error.to_string(), "no model card `yolox`, nearest is `yolox-nano-dyn`");
-    assert!(to_verify(&cards(), &asked(&["yolox"]), &Store::new(folder.path())).is_err());
+    assert_eq!(error.to_string(), "no model card `yolox`, nearest is `yolox-nano`");
+    assert!(to_verify(&cards(), &asked(&["yolox"]), &[], &Store::new(folder.path())).is_err());
 }
 
 #[test]
@@ -86,15 +92,16 @@ fn a_verification_looks_at_the_default_and_at_what_is_held() {
     let folder = tempfile::tempdir().expect("temporary folder");
     let (cards, store) = (cards(), Store::new(folder.path()));
     let outcome = |ids: &[&str]| -> Vec<(String, &'static str)> {
-        let found = to_verify(&cards, &asked(ids), &store).expect("known ids");
+        let found =
+            to_verify(&cards, &asked(ids), &asked(&["nanodet-plus-m-1.5x"]), &store).expect("known ids");
         found.iter().map(|found| (found.card.id.clone(), found.word())).collect()
     };
     assert_eq!(outcome(&[]), [(DEFAULT_MODEL.to_owned(), "missing")]);
 
     fs::write(store.path(&cards[1].artifact), "a page of text").expect("file");
-    let wrong = ("yolox-nano-dyn".to_owned(), "wrong");
+    let wrong = ("yolox-nano-416".to_owned(), "wrong");
     assert_eq!(outcome(&[]), [(DEFAULT_MODEL.to_owned(), "missing"), wrong.clone()]);
-    assert_eq!(outcome(&["yolox-nano-dyn"]), [wrong]);
+    assert_eq!(outcome(&["yolox-nano-416"]), [wrong]);
 
     fs::create_dir(store.path(&cards[2].artifact)).expect("folder in its place");
     assert_eq!(outcome(&["nanodet-plus-m-1.5x"])[0].1, "wrong");
@@ -108,6 +115,22 @@ fn the_document_says_what_is_wrong_with_a_file() {
     let document = Found::look(&cards[0], &store).document();
     assert_eq!((&document["state"], &document["default"]), (&json!("wrong"), &json!(true)));
     let problem = document["problem"].as_str().expect("text");
-    assert!(problem.contains("it is 14 bytes long, expected 3660092"), "{problem}");
+    assert!(problem.contains("it is 14 bytes long, expected 3648421"), "{problem}");
     assert_eq!(Found::look(&cards[1], &store).document()["state"], json!("missing"));
+}
+
+#[test]
+fn what_is_held_but_not_accepted_is_hashed_and_not_run() {
+    let Some(face) = models::testkit::model("face-mobilefacenet") else { return };
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let (cards, store) = (cards(), Store::new(folder.path()));
+    let card = models::find(&cards, "face-mobilefacenet").expect("built in");
+    fs::copy(face, store.path(&card.artifact)).expect("held");
+    let mut found = to_verify(&cards, &[], &[], &store).expect("looked");
+    run_golden(&mut found, &[]).expect("nothing to run");
+    let held = found.iter().find(|found| found.card.id == card.id).expect("held");
+    assert!(held.is_fine() && matches!(held.golden, Some(Verdict::NotAccepted(_))), "{:?}", held.golden);
+    assert_eq!(held.document()["golden"]["state"], json!("not-accepted"));
+    let named = to_verify(&cards, &asked(&["face-mobilefacenet"]), &[], &store);
+    assert!(named.err().is_some_and(|error| error.is::<Unaccepted>()), "asked for by name, it is refused");
 }
