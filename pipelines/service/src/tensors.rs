@@ -181,7 +181,14 @@ impl TensorModel {
     ) -> Result<Vec<Vec<u8>>, TensorError> {
         let wanted = wanted.iter().map(|&index| (index, self.outputs[index].shape.clone())).collect();
         let gathered = Arc::new(Gathered::new(wanted, items));
+        let late = || {
+            let limit = deadline.answered_by.saturating_duration_since(arrived);
+            TensorError::Late { model: self.name.clone(), limit }
+        };
         let limit = deadline.queued_until.saturating_duration_since(Instant::now());
+        if limit.is_zero() {
+            return Err(late());
+        }
         let mut places = self.outside.take(items)?;
         let bytes = self.input.item_bytes();
         let submit =
@@ -203,11 +210,9 @@ impl TensorModel {
             }
             Ok(spent)
         };
-        let spent =
-            tokio::time::timeout_at(deadline.answered_by.into(), answers).await.unwrap_or_else(|_| {
-                let limit = deadline.answered_by.saturating_duration_since(arrived);
-                Err(TensorError::Late { model: self.name.clone(), limit })
-            })?;
+        let spent = tokio::time::timeout_at(deadline.answered_by.into(), answers)
+            .await
+            .unwrap_or_else(|_| Err(late()))?;
         self.lock_tally().answered(&spent, arrived.elapsed());
         Ok(gathered.take())
     }

@@ -333,7 +333,9 @@ async fn each_request_that_does_not_fit_is_refused_with_its_reason() {
     }
 
     let late = client.model_infer(with_parameter("timeout", ParameterChoice::Int64Param(1))).await;
-    assert_eq!(late.expect_err("too late").code(), Code::DeadlineExceeded);
+    let late = late.expect_err("too late");
+    let message = "model `yolox-nano-416` did not answer within 1µs";
+    assert_eq!((late.code(), late.message()), (Code::DeadlineExceeded, message));
     let mut unreadable = tonic::Request::new(good());
     unreadable.metadata_mut().insert("grpc-timeout", "soon".parse().expect("ASCII"));
     let refused = client.model_infer(unreadable).await.expect_err("no time");
@@ -418,7 +420,8 @@ fn what_cannot_be_served_is_told_before_anything_is_loaded() {
         (&["serve", MODEL, "--listen", "0.0.0.0:0"], "expected a loopback address"),
         (&["serve", MODEL, "--input", "416x"], "such as 416x256"),
         (&["serve", MODEL, "--input", "400x400"], "--input: got 400x400, expected a size that model"),
-        (&["serve", MODEL, MODEL], "is given twice"),
+        // Where this were not refused, the missing folder would be: no server is left running.
+        (&["serve", MODEL, MODEL, "--store", "/nonexistent"], "is given twice"),
         (&["serve"], "MODEL"),
     ] {
         let done = output(args);

@@ -108,6 +108,19 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_comes_before_tonic_gives_up() {
+        for (timeout, ours) in [(100, 90), (10_000, 9_980)] {
+            let mut request = tonic::Request::new(());
+            let head = note_arrival(http::Request::new(()));
+            *request.extensions_mut() = head.extensions().clone();
+            request.set_timeout(Duration::from_millis(timeout));
+            let Call { arrived, answered_by } = Call::of(&request).expect("readable");
+            assert_eq!(Some(arrived), head.extensions().get::<Arrived>().map(|arrived| arrived.0));
+            assert_eq!(answered_by, Some(arrived + Duration::from_millis(ours)));
+        }
+    }
+
+    #[test]
     fn the_earliest_limit_counts() {
         let arrived = Instant::now();
         let at = |ms| arrived + Duration::from_millis(ms);
