@@ -31,11 +31,11 @@ pub(super) fn levels(strides: &[u32], input: SizePx) -> impl Iterator<Item = Lev
 }
 
 /// The rows of `row_len` values in `data`, each with its level and its number in that level.
-pub(super) fn rows_of<'a>(
-    data: &'a [f32],
+pub(super) fn rows_of(
+    data: &[f32],
     row_len: usize,
     levels: impl Iterator<Item = Level>,
-) -> impl Iterator<Item = (Level, usize, &'a [f32])> {
+) -> impl Iterator<Item = (Level, usize, &[f32])> {
     let places = levels.flat_map(|level| (0..level.cells()).map(move |index| (level, index)));
     places.zip(data.chunks_exact(row_len)).map(|((level, index), row)| (level, index, row))
 }
