@@ -3,7 +3,7 @@
 #
 #   scripts/setup.sh            Debian packages and ONNX Runtime
 #   scripts/setup.sh --models   model and footage files, through the binary that was built
-#   scripts/setup.sh --tests    what only tests need: a browser, reference implementations, a client library
+#   scripts/setup.sh --tests    what only tests need: a browser, reference implementations, a client library, the quantiser
 #   scripts/setup.sh --peers    what only benches/peers needs: an encoder, and the libraries of the peer
 #   scripts/setup.sh --openvino another ONNX Runtime, with OpenVINO inside (docs/operator.md, "Providers")
 #
@@ -36,6 +36,8 @@ readonly runtime=.cairn/onnxruntime
 readonly openvino=.cairn/onnxruntime-openvino
 readonly oracles=.cairn/oracles
 readonly peers=.cairn/peers
+# Where `cairn models quantise` would make it.
+readonly quantiser=.cairn/quantise/venv
 readonly library=libonnxruntime.so.1.31.1
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -59,8 +61,9 @@ main() {
         --tests)
             one_at_a_time
             install_packages "${test_packages[@]}"
-            install_environment "$oracles" datasets/tests/parity/requirements.txt
-            say 'browser and reference implementations are in place'
+            install_environment "$oracles" datasets/tests/parity/requirements.txt 'the reference implementations of the scores'
+            install_environment "$quantiser" models/quantise/requirements.txt "ONNX Runtime's quantisation tools"
+            say 'browser, reference implementations and quantiser are in place'
             ;;
         --openvino)
             one_at_a_time
@@ -70,7 +73,7 @@ main() {
         --peers)
             one_at_a_time
             install_packages "${peer_packages[@]}"
-            install_environment "$peers" benches/peers/requirements.txt
+            install_environment "$peers" benches/peers/requirements.txt "the libraries of the peer"
             say 'encoder and peer are in place'
             ;;
         *) die "unknown argument \`$1\`: expected --models, --tests, --peers, --openvino or nothing" ;;
@@ -154,23 +157,23 @@ as_root() {
     fi
 }
 
-# install_environment FOLDER LIST: Python packages in an environment of their own: whole, or not there.
+# Python packages of the list $2, which are $3, in the environment $1 of their own: whole, or not there.
 install_environment() {
-    local folder=$1 list=$2 wanted
+    local environment=$1 list=$2 what=$3 wanted
     wanted=$(sha256_of "$list")
-    if [[ -e $folder/installed && $(<"$folder/installed") == "$wanted" ]]; then
+    if [[ -e $environment/installed && $(<"$environment/installed") == "$wanted" ]]; then
         return
     fi
-    say "installing what $list names"
-    rm -rf "$folder"
-    python3 -m venv "$folder"
+    say "installing $what"
+    rm -rf "$environment"
+    python3 -m venv "$environment"
     local source=()
     if [[ -n ${CAIRN_MIRROR:-} && -d $CAIRN_MIRROR/wheels ]]; then
         source=(--find-links "$CAIRN_MIRROR/wheels")
     fi
-    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
         --only-binary :all: "${source[@]}" --requirement "$list"
-    printf '%s\n' "$wanted" >"$folder/installed"
+    printf '%s\n' "$wanted" >"$environment/installed"
 }
 
 install_runtime() {

@@ -8,6 +8,7 @@ use crate::artifact::Artifact;
 use crate::golden::GoldenSource;
 
 mod cut;
+pub(crate) mod quantised;
 mod written;
 
 /// The contract of one model file.
@@ -19,6 +20,8 @@ pub struct Card {
     pub about: String,
     /// The model file.
     pub artifact: Artifact,
+    /// Whether the file was made on this machine: then no mirror and no public place has it.
+    pub made_here: bool,
     /// Who may use it.
     pub licence: Licence,
     /// What it is for.
@@ -206,6 +209,11 @@ impl Draft {
         let written = toml::from_str(text)
             .map_err(|err| CardError::Syntax { file: file.to_owned(), source: Box::new(err) })?;
         Ok(Self { file: file.to_owned(), written })
+    }
+
+    /// What it calls its model, not checked yet.
+    pub(crate) fn id(&self) -> &str {
+        self.written.id()
     }
 
     /// Whether its file is made from that of another card.

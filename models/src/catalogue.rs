@@ -40,8 +40,31 @@ pub fn builtin_cards() -> Result<Vec<Card>, CardError> {
     Ok(cards)
 }
 
-/// The operator's cards: every `*.toml` in `folder` but golden vectors, by name; none when there is no such folder.
+/// What stands in the card called `id`, built in or in the operator's `folder`; `None` where there is no such card.
+pub(crate) fn text_of(folder: &Path, id: &str) -> Result<Option<(PathBuf, String)>, CardError> {
+    for (file, text) in BUILTIN {
+        let file = Path::new("models/cards").join(file);
+        if Draft::parse(&file, text)?.id() == id {
+            return Ok(Some((file, text.to_owned())));
+        }
+    }
+    for file in card_files(folder)? {
+        let text = std::fs::read_to_string(&file)
+            .map_err(|source| CardError::Read { file: file.clone(), source })?;
+        if Draft::parse(&file, &text)?.id() == id {
+            return Ok(Some((file, text)));
+        }
+    }
+    Ok(None)
+}
+
+/// The operator's cards, by name; none when there is no such folder.
 fn drafts_in(folder: &Path) -> Result<Vec<Draft>, CardError> {
+    card_files(folder)?.iter().map(|path| Draft::read(path)).collect()
+}
+
+/// Every `*.toml` in `folder` but golden vectors, by name; none when there is no such folder.
+fn card_files(folder: &Path) -> Result<Vec<PathBuf>, CardError> {
     let failed = |source| CardError::Read { file: folder.to_owned(), source };
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -55,7 +78,7 @@ fn drafts_in(folder: &Path) -> Result<Vec<Draft>, CardError> {
         name.ends_with(".toml") && !name.ends_with(GOLDEN_SUFFIX)
     });
     paths.sort();
-    paths.iter().map(|path| Draft::read(path)).collect()
+    Ok(paths)
 }
 
 /// The cards of `drafts` in their order; the files that theirs are made from are among themselves or `known`.

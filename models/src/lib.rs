@@ -25,6 +25,7 @@ pub mod home;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
 
+pub use card::quantised::{Quantised, quantised_card};
 pub use card::{Card, CtcAxes, Fit, Head, Input, InputSize, Licence, Scores, Task};
 pub use catalogue::{DEFAULT_MODEL, builtin_cards, cards, find, nearest};
 pub use error::{BadValue, CardError, HomeError};

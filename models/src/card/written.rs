@@ -30,6 +30,8 @@ pub(super) struct CardToml {
     #[serde(default)]
     mirror_only: bool,
     derived: Option<DerivedToml>,
+    #[serde(default)]
+    made_here: bool,
     licence: LicenceToml,
     task: TaskToml,
     input: InputToml,
@@ -75,6 +77,10 @@ struct Detection {
 }
 
 impl CardToml {
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Whether its file is made from that of another card.
     pub(super) fn is_derived(&self) -> bool {
         self.derived.is_some()
@@ -90,6 +96,13 @@ impl CardToml {
         check_id(&id)?;
         filled("about", &about)?;
         let derived = derived.map(|derived| derived.check(parent)).transpose()?;
+        let made_here = self.made_here;
+        if made_here && (mirror_only || source.is_some() || derived.is_some()) {
+            let expected = "`false` beside `source`, `derived` or `mirror-only`";
+            return Err(BadValue::new("made-here", true, expected));
+        }
+        // Nobody else has it either.
+        let mirror_only = mirror_only || made_here;
         let written = Written { file, sha256, bytes, source, mirror_only, derived };
         let artifact = Artifact::check(&id, "", written)?;
         let task = match self.task {
@@ -127,6 +140,7 @@ impl CardToml {
             id,
             about,
             artifact,
+            made_here,
             licence: self.licence.check()?,
             task,
             input: self.input.check()?,

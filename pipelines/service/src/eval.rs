@@ -4,6 +4,7 @@
 //! depend on who did it or when, so neither does the document.
 
 mod plan;
+mod sampling;
 
 mod sessions;
 mod workers;
@@ -21,15 +22,17 @@ mod table;
 mod unknown;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use datasets::report::{DatasetId, Document, Exhibit, Options, Pace, SCHEMA, Shard, Speed, keep_first};
 
 pub(crate) use clip::INFERENCE_LIMIT;
-pub(crate) use output::{probe, write_out};
+pub(crate) use output::{probe, write, write_out};
 pub(crate) use plan::{TaskArg, mirror};
 pub(crate) use playback::{Playback, Playing};
-pub(crate) use sessions::{Sessions, locate, runtime};
+pub(crate) use sampling::{Sample, sample};
+pub(crate) use sessions::{locate, runtime};
 
 /// What to evaluate, and how.
 pub(crate) struct Request {
@@ -50,6 +53,31 @@ pub(crate) struct Request {
     pub(crate) predictions: Vec<(String, PathBuf)>,
     /// Whether pictures of what went wrong are wanted.
     pub(crate) exhibits: bool,
+    /// Reported beside the models they stand in for, on the same items.
+    pub(crate) stand_ins: Vec<StandIn>,
+}
+
+/// A model that is not installed, to be held against one that is.
+#[derive(Clone)]
+pub(crate) struct StandIn {
+    /// Id of the model it stands in for: it gets what that one gets, the camera's own input size too.
+    pub(crate) of: String,
+    pub(crate) card: Arc<models::Card>,
+    /// The model's file, whole and right.
+    pub(crate) file: PathBuf,
+    /// What its numbers are.
+    pub(crate) precision: engine::Precision,
+}
+
+impl Request {
+    fn stand_in(&self, id: &str) -> Option<&StandIn> {
+        self.stand_ins.iter().find(|stand_in| stand_in.card.id == id)
+    }
+
+    /// Id of the model that a camera's settings for the model `id` are about.
+    fn meant_for<'a>(&'a self, id: &'a str) -> &'a str {
+        self.stand_in(id).map_or(id, |stand_in| &stand_in.of)
+    }
 }
 
 /// The request cannot be carried out as it is: the caller has to change something.
@@ -67,6 +95,14 @@ impl BadRequest {
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
+}
+
+/// Whether there is anything to do for `request`.
+///
+/// # Errors
+/// [`BadRequest`] as [`evaluate`].
+pub(crate) fn check(request: &Request) -> anyhow::Result<()> {
+    plan::prepare(request)?.plan(request).map(|_| ())
 }
 
 /// Carries out `request`. Items that fail are named in the document; the others go on.

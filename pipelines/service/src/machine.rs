@@ -35,6 +35,11 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
+    /// Name of its processor.
+    pub(crate) fn cpu(&self) -> &str {
+        &self.cpu
+    }
+
     /// This machine as it was when it was asked for first: a process that keeps itself to one core runs on no other
     /// machine for that.
     pub(crate) fn current() -> Self {

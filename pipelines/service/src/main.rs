@@ -11,6 +11,7 @@ mod http;
 mod listen;
 mod machine;
 mod outside;
+mod quantise;
 mod readers;
 mod sessions;
 mod tensors;

@@ -120,7 +120,8 @@ impl ClipRun<'_> {
 
     /// The camera's own input size is meant for the camera's own model.
     fn input_size(&self) -> Option<(u32, u32)> {
-        self.camera.input_size.filter(|_| self.job.model_id() == self.camera.model)
+        let model = self.job.model_id();
+        self.camera.input_size.filter(|_| self.request.meant_for(&model) == self.camera.model)
     }
 
     fn write_down(

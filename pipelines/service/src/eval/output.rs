@@ -62,6 +62,7 @@ pub(crate) fn write_out(
     Ok(())
 }
 
-fn write(file: &Path, text: &str) -> anyhow::Result<()> {
+/// Writes a document or a page.
+pub(crate) fn write(file: &Path, text: &str) -> anyhow::Result<()> {
     std::fs::write(file, text).with_context(|| format!("could not write `{}`", file.display()))
 }

@@ -391,7 +391,9 @@ impl Prepared {
                 return Ok(Vec::new());
             }
             accept(card)?;
-            return Ok(vec![Arc::new(card.clone())]);
+            let beside = request.stand_ins.iter().filter(|stand_in| stand_in.of == *id);
+            let beside = beside.map(|stand_in| Arc::clone(&stand_in.card));
+            return Ok([Arc::new(card.clone())].into_iter().chain(beside).collect());
         }
         let mut ids: Vec<&str> = item.models.iter().map(String::as_str).collect();
         if ids.is_empty() {

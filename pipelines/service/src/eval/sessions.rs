@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use engine::{Provider, ProviderRequest, Runtime, SessionThread, Wish};
+use engine::{Precision, Provider, ProviderRequest, Runtime, SessionThread};
 use models::Card;
 use models::artifact::Store;
 use models::home::MODELS;
 use vision::SizePx;
 
+use super::Request;
 use super::plan::mirror;
 use crate::edge::{Detector, SessionSettings};
 use crate::readers::{FaceEmbedder, PlateReader};
@@ -24,7 +25,7 @@ pub(crate) fn runtime() -> anyhow::Result<Runtime> {
 /// Loads on demand and keeps. Not shared between workers: nobody waits for another one's frame.
 pub(crate) struct Sessions<'a> {
     runtime: &'a Runtime,
-    wish: &'a Wish,
+    request: &'a Request,
     /// What each reader really runs on.
     actual: BTreeMap<String, Provider>,
     detectors: BTreeMap<(String, Option<(u32, u32)>), Detector>,
@@ -34,10 +35,10 @@ pub(crate) struct Sessions<'a> {
 }
 
 impl<'a> Sessions<'a> {
-    pub(crate) fn new(runtime: &'a Runtime, wish: &'a Wish) -> Self {
+    pub(crate) fn new(runtime: &'a Runtime, request: &'a Request) -> Self {
         Self {
             runtime,
-            wish,
+            request,
             actual: BTreeMap::new(),
             detectors: BTreeMap::new(),
             plate_readers: BTreeMap::new(),
@@ -63,9 +64,12 @@ impl<'a> Sessions<'a> {
             return Ok(known.clone());
         }
         let size = input.map(|(width, height)| SizePx::new(width, height));
-        let file = locate(card)?;
+        let stand_in = self.request.stand_in(&card.id);
+        let file = stand_in.map_or_else(|| locate(card), |stand_in| Ok(stand_in.file.clone()))?;
         // One frame at a time, and one thread within a run: the sum of a convolution depends on how it is shared out.
-        let settings = SessionSettings { queue: 1, intra_op_threads: 1, provider: self.provider()? };
+        let precision = stand_in.map_or(Precision::Fp32, |stand_in| stand_in.precision);
+        let provider = ProviderRequest { precision, ..self.provider()? };
+        let settings = SessionSettings { queue: 1, intra_op_threads: 1, provider };
         let loaded = Detector::new(self.runtime, Arc::clone(card), &file, size, settings, 1);
         let detector = loaded.with_context(|| format!("model `{}` does not load", card.id))?;
         self.detectors.insert(key, detector.clone());
@@ -100,7 +104,7 @@ impl<'a> Sessions<'a> {
 
     fn provider(&self) -> anyhow::Result<ProviderRequest> {
         let cache = sessions::cache(&models::home::default_store()?);
-        Ok(ProviderRequest { cache: Some(cache), ..self.wish.clone().into() })
+        Ok(ProviderRequest { cache: Some(cache), ..self.request.provider.clone().into() })
     }
 }
 

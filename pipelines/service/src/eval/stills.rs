@@ -169,6 +169,14 @@ impl Stills<'_> {
         Ok(Done { unit, exhibits, latency })
     }
 
+    /// The picture numbered `place` of its set, where a frame is expected.
+    ///
+    /// # Errors
+    /// When it cannot be used, without its name.
+    pub(super) fn planes(&self, pin: &FilePin, place: usize) -> anyhow::Result<Arc<dyn vision::Planes>> {
+        Ok(Arc::new(planes_of(&self.open(pin, place)?)?))
+    }
+
     fn read(&self, pin: &FilePin) -> anyhow::Result<Picture> {
         let path = self.prepared.media.locate(pin)?;
         let bytes = fs::read(&path).with_context(|| format!("could not read `{}`", path.display()))?;

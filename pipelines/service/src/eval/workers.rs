@@ -66,12 +66,12 @@ pub(crate) fn work(prepared: &Prepared, request: &Request, jobs: &[Job<'_>]) -> 
         for number in 0..threads {
             let (order, next, done, progress, runtime) = (&order, &next, &done, &progress, &runtime);
             let body = move || {
-                let mut sessions = Sessions::new(runtime, &request.provider);
+                let mut sessions = Sessions::new(runtime, request);
                 while let Some(job) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let work = AssertUnwindSafe(|| one(prepared, request, job, &mut sessions, progress));
                     let result = catch_unwind(work).unwrap_or_else(|_| {
                         // Whatever it left half done goes with it.
-                        sessions = Sessions::new(runtime, &request.provider);
+                        sessions = Sessions::new(runtime, request);
                         Err(anyhow!("panicked, see the log"))
                     });
                     let provider = sessions.provider_of(&job.model_id());

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use vision::SizePx;
 
 use crate::bench::{self, Capacity, Floor, Plan, Profile};
-use crate::eval::{self, BadRequest, Sessions};
+use crate::edge::{Detector, SessionSettings};
+use crate::eval::{self, BadRequest};
 use crate::machine::Machine;
 
 /// A whole recording that anybody can have.
@@ -102,9 +103,10 @@ fn on_clip(args: &BenchArgs, clip: &Path, chosen: &[Arc<Card>]) -> anyhow::Resul
     // Before any other thread is there.
     let cpu = bench::pin_to_one()?;
     let runtime = eval::runtime()?;
-    let wish = Wish::Require(Provider::Cpu);
-    let mut sessions = Sessions::new(&runtime, &wish);
-    let detector = sessions.detector(card, args.input.map(|size| (size.width, size.height)))?;
+    let provider = Wish::Require(Provider::Cpu).into();
+    let settings = SessionSettings { queue: 1, intra_op_threads: 1, provider };
+    let detector = Detector::new(&runtime, Arc::clone(card), &eval::locate(card)?, args.input, settings, 1)
+        .with_context(|| format!("model `{}` does not load", card.id))?;
     let rounds = if args.quick { 1 } else { usize::from(args.rounds) };
     let floor = Floor { file: clip.to_owned(), card: Arc::clone(card), detector, limit: args.limit, rounds };
     let mut document = json!({

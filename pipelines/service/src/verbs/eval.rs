@@ -122,6 +122,7 @@ fn request(args: EvalArgs) -> Request {
         seed: args.seed,
         predictions: args.predictions,
         exhibits: args.html.is_some(),
+        stand_ins: Vec::new(),
     }
 }
 

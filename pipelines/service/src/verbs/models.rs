@@ -16,6 +16,7 @@ use self::verify::Verdict;
 
 mod preparing;
 pub(crate) mod pulling;
+mod quantise;
 mod reshape;
 mod verify;
 
@@ -71,6 +72,8 @@ pub(crate) enum ModelsCommand {
         #[command(flatten)]
         place: Place,
     },
+    /// Make a model in 8-bit integers, and keep it only if it loses little and is faster here.
+    Quantise(quantise::QuantiseArgs),
 }
 
 /// Where cards and files are, for a box whose configuration says so.
@@ -136,6 +139,7 @@ fn perform(command: ModelsCommand, home: &Home) -> anyhow::Result<ExitCode> {
             println!("{}", found.sheet());
             Ok(ExitCode::SUCCESS)
         }
+        ModelsCommand::Quantise(args) => quantise::run(args),
     }
 }
 
@@ -277,7 +281,7 @@ impl<'a> Found<'a> {
         let source = match (&card.artifact.source, &card.artifact.derived) {
             (Some(source), _) => source.to_string(),
             (None, Some(derived)) => format!("made by {} of `{}`", derived.recipe, derived.from.id),
-            (None, None) => "a mirror alone".to_owned(),
+            (None, None) => without_source(card).to_owned(),
         };
         let licence = &card.licence;
         let mut lines = vec![
@@ -320,6 +324,7 @@ impl<'a> Found<'a> {
             "file": card.artifact.file,
             "sha256": card.artifact.sha256.to_string(),
             "bytes": card.artifact.bytes,
+            "made_here": card.made_here,
             "source": source.map(|source| {
                 json!({ "repository": source.repository, "path": source.path, "commit": source.commit })
             }),
@@ -337,6 +342,11 @@ impl<'a> Found<'a> {
             "golden": self.golden.as_ref().map(Verdict::document),
         })
     }
+}
+
+/// Where a file without a public place is.
+fn without_source(card: &Card) -> &'static str {
+    if card.made_here { "made on this machine" } else { "a mirror alone" }
 }
 
 fn print_document(found: &[Found<'_>], store: &Store) -> anyhow::Result<ExitCode> {

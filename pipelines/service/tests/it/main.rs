@@ -15,5 +15,6 @@ mod ledger_file;
 mod models_refused;
 mod open_protocol;
 mod providers;
+mod quantise;
 mod tritonclient;
 mod troubled_siblings;
