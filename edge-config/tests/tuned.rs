@@ -1,5 +1,7 @@
 //! What `cairn bench --tune` measured, read back and held against a configuration.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use edge_config::{Checked, Machine, Problems, Strictness, Surroundings, parse};
 
 const TUNED: &str = include_str!("good/tuned.toml");
