@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 pub struct Batching {
     /// Requests in one run, at least 1. More than 1 needs a model that takes any number of pictures.
     pub max: usize,
-    /// Age of a frame up to which it waits for others. 0 never holds.
+    /// Age of a frame up to which it waits for others, at most 10 s. 0 never holds.
     pub hold: Duration,
 }
 

@@ -29,6 +29,9 @@ use crate::{Answer, Batching, EngineError, InputShape, Proof, Provider, Request,
 /// How much longer than its limit [`SessionHandle::run`] waits: a run that began in time may end.
 pub const RUN_GRACE: Duration = Duration::from_secs(1);
 
+/// Longest time that a frame may be held back for others: beyond it nobody wants the answer.
+const MAX_HOLD: Duration = Duration::from_secs(10);
+
 /// What a session is made from.
 #[derive(Clone, Debug)]
 pub struct SessionSpec {
@@ -292,6 +295,9 @@ fn check(spec: &SessionSpec) -> Result<(), EngineError> {
     }
     if spec.batch.max == 0 {
         return Err(refuse("batch max", spec.batch.max.to_string(), "at least 1"));
+    }
+    if MAX_HOLD < spec.batch.hold {
+        return Err(refuse("batch hold", format!("{:?}", spec.batch.hold), "at most 10s"));
     }
     if let Some(input) = spec.proof.input() {
         if input.element() != spec.input.element {

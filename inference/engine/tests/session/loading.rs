@@ -1,7 +1,8 @@
 use std::error::Error;
 use std::path::Path;
+use std::time::Duration;
 
-use engine::{EngineError, InputShape, Runtime, SessionHandle, SessionSpec};
+use engine::{Batching, EngineError, InputShape, Runtime, SessionHandle, SessionSpec};
 use vision::{ElementType, SizePx, TensorLayout};
 
 use crate::kit::{fixture, packed_bytes, runtime, scale_and_shift, spawned};
@@ -120,6 +121,11 @@ fn impossible_specifications_are_refused_by_field() {
     assert_eq!(
         told(SessionSpec { intra_op_threads: 0, ..scale_and_shift() }),
         "session `scale` has intra-op threads 0, expected at least 1"
+    );
+    let batch = Batching { max: 2, hold: Duration::from_secs(11) };
+    assert_eq!(
+        told(SessionSpec { batch, ..scale_and_shift() }),
+        "session `scale` has batch hold 11s, expected at most 10s"
     );
     assert_eq!(
         told(SessionSpec { name: "a\0b".into(), ..scale_and_shift() }),
