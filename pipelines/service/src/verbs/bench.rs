@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, ensure};
 use engine::{Provider, Wish};
 use models::artifact::{Patience, PublicHost, Quiet, pull};
-use models::{Card, InputSize, Task};
+use models::{Card, Task};
 use serde_json::{Value, json};
 use vision::SizePx;
 
@@ -212,14 +212,10 @@ fn held_detectors(cards: &[Card]) -> Vec<Arc<Card>> {
     cards.iter().filter(held).map(|card| Arc::new(card.clone())).collect()
 }
 
-/// The model's own size, and, where it takes any, the one that fits the cameras' pictures without a border.
+/// The size that the cameras' pictures need, which is what cameras run at, and the model's own where it is another.
 fn inputs_of(card: &Card, picture: (u32, u32)) -> Vec<SizePx> {
-    let own = card.input.size.preferred();
-    let InputSize::MultipleOf { step, .. } = card.input.size else { return vec![own] };
-    let height = u64::from(own.width) * u64::from(picture.1) / u64::from(picture.0.max(1));
-    let height = u32::try_from(height).unwrap_or(own.height).div_ceil(step) * step;
-    let cut = SizePx::new(own.width, height.clamp(step, own.height));
-    if cut == own { vec![own] } else { vec![own, cut] }
+    let (cut, own) = (card.input.size.cut_to(SizePx::new(picture.0, picture.1)), card.input.size.preferred());
+    if cut == own { vec![own] } else { vec![cut, own] }
 }
 
 fn summary(capacity: &Capacity) -> String {
@@ -309,9 +305,9 @@ mod tests {
         let cards = models::builtin_cards().expect("built in");
         let inputs = |id, picture| inputs_of(models::find(&cards, id).expect("built in"), picture);
         let size = SizePx::new;
-        assert_eq!(inputs("yolox-nano", (1920, 1080)), [size(416, 416), size(416, 256)]);
+        assert_eq!(inputs("yolox-nano", (1920, 1080)), [size(416, 256), size(416, 416)]);
         assert_eq!(inputs("yolox-nano", (480, 480)), [size(416, 416)]);
-        assert_eq!(inputs("yolox-nano", (480, 3000)), [size(416, 416)]);
+        assert_eq!(inputs("yolox-nano", (480, 3000)), [size(96, 416), size(416, 416)]);
         assert_eq!(inputs("yolox-nano-416", (1920, 1080)), [size(416, 416)]);
     }
 }

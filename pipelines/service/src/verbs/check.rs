@@ -246,8 +246,11 @@ mod tests {
         assert_eq!(
             read_with_cards("model = \"plate-cct-xs-v1\"", &own).unwrap_err(),
             "edge.toml:14:9: camera[0].model: got \"plate-cct-xs-v1\", which reads plates, expected a model that \
-             detects, one of \"yolox-nano\", \"yolox-nano-416\", \"nanodet-plus-m-1.5x\", \"boats\"\n1 problem"
+             detects, one of \"yolox-nano\", \"yolox-nano-416\", \"nanodet-plus-m-1.5x\", \"person-rtmdet-nano\", \
+             \"boats\"\n1 problem"
         );
+        let faces = read_with_cards("model = \"face-yunet\"", &own).unwrap_err();
+        assert!(faces.contains("got \"face-yunet\", which finds faces alone"), "{faces}");
     }
 
     #[test]

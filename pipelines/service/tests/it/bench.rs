@@ -51,7 +51,7 @@ fn a_machine_is_measured_and_the_certificate_is_read_back() {
     let folder = tempfile::tempdir().expect("folder");
     let tuned = folder.path().join("tuned.toml");
     // More pictures than any one thread looks at: few numbers of cameras are tried.
-    let camera = ["--camera", "h264:320x180@120", "--rate", "120", "--model", "yolox-nano-416", "--quick"];
+    let camera = ["--camera", "h264:320x180@120", "--rate", "120", "--model", "yolox-nano", "--quick"];
     let document = bench(&[&camera[..], &["--tune", "--out", tuned.to_str().expect("ours")]].concat());
     assert_eq!(document["schema"], "cairn.bench/1");
     let decode = document["decode"].as_array().expect("a list");
