@@ -52,13 +52,13 @@ fn more_cameras_than_certified_are_warned_of() {
     let said = |percent: u32| {
         format!(
             "edge.toml:8:9: inference.tuned: cameras ask for {percent} % of what this machine was measured to carry on \
-             2026-11-22: 4 cameras of h264 1920x1080 at 25 Hz, 10 Hz looked at, with \"yolox-nano-416\" at 416x416"
+             2026-11-22: 4 cameras of h264 1920x1080 at 25 Hz, 10 Hz looked at, with \"yolox-nano\" at 416x256"
         )
     };
     assert_eq!(warnings(&live(5, "max-rate-hz = 10"), Some(&here())), [said(125)]);
     // Without a rate every picture is looked at: 25 a second of each.
     assert_eq!(warnings(&live(4, ""), Some(&here())), [said(250)]);
-    assert_eq!(warnings(&live(4, "input-size = [416, 416]"), Some(&here())), [said(250)]);
+    assert_eq!(warnings(&live(4, "input-size = [416, 256]"), Some(&here())), [said(250)]);
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_model_or_an_input_size_without_a_certificate_is_warned_of() {
         ]
     );
     let [warning] = &warnings(&live(1, "input-size = [640, 640]"), Some(&here()))[..] else { panic!("one") };
-    assert!(warning.contains("\"yolox-nano-416\" at 640x640, which camera \"c0\""), "{warning}");
+    assert!(warning.contains("\"yolox-nano\" at 640x640, which camera \"c0\""), "{warning}");
 }
 
 #[test]
@@ -113,14 +113,14 @@ fn threads_are_the_operators_then_the_measured_ones_then_one() {
         check(inference, "", TUNED, Some(machine)).unwrap().config.inference.threads_of(model, input)
     };
     let tuned = "tuned = \"tuned.toml\"";
-    assert_eq!(threads(tuned, &here, "yolox-nano-416", None), 3);
-    assert_eq!(threads(tuned, &here, "yolox-nano-416", Some((416, 416))), 3);
-    assert_eq!(threads(tuned, &here, "yolox-nano-416", Some((640, 640))), 1);
+    assert_eq!(threads(tuned, &here, "yolox-nano", None), 3);
+    assert_eq!(threads(tuned, &here, "yolox-nano", Some((416, 256))), 3);
+    assert_eq!(threads(tuned, &here, "yolox-nano", Some((640, 640))), 1);
     assert_eq!(threads(tuned, &here, "another", None), 1);
-    assert_eq!(threads("tuned = \"tuned.toml\"\nthreads = 2", &here, "yolox-nano-416", None), 2);
-    assert_eq!(threads("", &here, "yolox-nano-416", None), 1);
+    assert_eq!(threads("tuned = \"tuned.toml\"\nthreads = 2", &here, "yolox-nano", None), 2);
+    assert_eq!(threads("", &here, "yolox-nano", None), 1);
     let elsewhere = Machine { cores: 8, ..here };
-    assert_eq!(threads(tuned, &elsewhere, "yolox-nano-416", None), 1);
+    assert_eq!(threads(tuned, &elsewhere, "yolox-nano", None), 1);
 }
 
 #[test]

@@ -133,6 +133,6 @@ mod tests {
             .and_then(|draft| draft.check(&|_| None))
             .expect_err("both");
         let why = std::error::Error::source(&error).expect("a cause").to_string();
-        assert_eq!(why, "`made-here` is true, expected `false` beside `source` or `mirror-only`");
+        assert_eq!(why, "`made-here` is true, expected `false` beside `source`, `derived` or `mirror-only`");
     }
 }

@@ -55,7 +55,7 @@ async fn a_preferred_provider_that_is_absent_is_published_and_the_processor_runs
     assert!(refused.reason.contains("was built without it"), "{}", refused.reason);
     let (_, metrics) = edge.get("/metrics");
     for line in [
-        "cairn_inference_provider{model=\"yolox-nano-416\",input=\"416x416\",requested=\"xnnpack,cpu\",actual=\"cpu\"} 1",
+        "cairn_inference_provider{model=\"yolox-nano\",input=\"416x256\",requested=\"xnnpack,cpu\",actual=\"cpu\"} 1",
         "cairn_provider_compiled{provider=\"cpu\"} 1",
         "cairn_provider_present{provider=\"cpu\"} 1",
         "cairn_provider_present{provider=\"xnnpack\"} 0",
@@ -125,17 +125,15 @@ fn prepare_says_what_it_kept_or_why_it_could_not() {
     let (code, said) = prepare(&["--provider", "xnnpack,cpu"]);
     assert_eq!(code, Some(0), "{said}");
     assert!(
-        said.contains(
-            "yolox-nano-416 416x416 on xnnpack,cpu: runs on cpu, nothing to build; xnnpack refused"
-        ),
+        said.contains("yolox-nano 416x256 on xnnpack,cpu: runs on cpu, nothing to build; xnnpack refused"),
         "{said}"
     );
     let (code, said) = prepare(&["--provider", "xnnpack"]);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("provider `xnnpack` does not take the model"), "{said}");
-    let (code, said) = prepare(&["--provider", "cpu", "--size", "640x384"]);
+    let (code, said) = prepare(&["--provider", "cpu", "--size", "640x400"]);
     assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("input size 640x384 is not one that model `yolox-nano-416` takes"), "{said}");
+    assert!(said.contains("input size 640x400 is not one that model `yolox-nano` takes"), "{said}");
     let (code, said) = prepare(&["--provider", "vulkan"]);
     assert_eq!(code, Some(64), "{said}");
 }

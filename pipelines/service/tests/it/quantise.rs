@@ -69,8 +69,9 @@ fn what_is_installed_runs_and_what_is_not_leaves_nothing_behind() {
     let scored: Vec<&Value> = candidates.iter().filter(|candidate| !candidate["ap"].is_null()).collect();
     assert!(!scored.is_empty(), "nothing was scored");
     for Scored { before, after } in scored.iter().map(|candidate| Scored::of(&candidate["ap"])) {
-        // Eight bits, a few pictures to calibrate with and a few to judge by: worse perhaps, but no other model.
-        assert!(0.3 < before && before - 0.2 < after, "{before} became {after}");
+        // Eight bits, and a few pictures to calibrate with and to judge by: YOLOX-Nano loses 27 points even with 128
+        // (docs/results). A model whose weights went wrong finds nothing at all.
+        assert!(0.3 < before && 0.1 < after, "{before} became {after}");
     }
 
     // With any loss allowed the speed alone decides, and that is this machine's.

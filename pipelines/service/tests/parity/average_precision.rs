@@ -82,7 +82,7 @@ fn dataset(reference: &Reference, pictures: &[PathBuf], truth: &Path, models: &[
 fn scored(dataset: &Path, model: &str) -> Value {
     let file = dataset.with_file_name(format!("{model}.json"));
     let output = Command::new(env!("CARGO_BIN_EXE_cairn"))
-        .args(["eval", "--task=detect", "--model", model, "--json"])
+        .args(["eval", "--task=detect", "--accept", model, "--model", model, "--json"])
         .arg(&file)
         .arg(dataset)
         .env("CAIRN_MIRROR", models::testkit::mirror())

@@ -3,7 +3,8 @@ decodes, OpenCV suppresses. Written from the models' own papers and repositories
 
     reference.py < request.json > answers.json
 
-The request is {"models": folder, "detectors": [name], "pictures": [path], "copies": folder, "truth": path or null}. Each
+The request is {"models": folder, "detectors": [name], "pictures": [path], "copies": folder, "truth": path or null,
+"cut": whether models of any input size get one without a border}. Each
 picture is also written to `copies` as 0000.png, 0001.png and so on, so that whoever compares sees the same pixels: decoders
 of JPEG differ. Per detector the answer is {"found": [per picture [{"class", "score", "box", "points"}]], "second": the same by
 another program or null, "ap": {name of the class: AP} or null}. Boxes are x0, y0, x1, y1 in pixels of the picture.
@@ -30,17 +31,25 @@ BGR_DEVIATION = np.float32([57.375, 57.12, 58.395])
 COCO_CATEGORIES = [i for i in range(1, 91) if i not in (12, 26, 29, 30, 45, 66, 68, 69, 71, 83)]
 
 
-def letterbox(picture, side, fill, centred):
-    """The picture scaled to fit a square, with the scale and the border that lead back."""
+def without_border(picture, side):
+    """Width and height of the square of `side` with what the picture's aspect leaves empty cut off, in steps of 32."""
     height, width = picture.shape[:2]
-    scale = min(side / height, side / width)
+    longer = max(height, width)
+    return tuple(-(-side * length // (longer * 32)) * 32 for length in (width, height))
+
+
+def letterbox(picture, size, fill, centred):
+    """The picture scaled to fit an input of that width and height, with the scale and the border that lead back."""
+    height, width = picture.shape[:2]
+    # The longer side fills the input; a cut input leaves the other one room to spare.
+    scale = min(size[1] / height, size[0] / width) if size[0] == size[1] else max(size) / max(height, width)
     # The small addition keeps 704 * (416 / 704) from falling to 415.
     inner = (int(width * scale + 1e-6), int(height * scale + 1e-6))
     # In floating point: of bytes OpenCV makes bytes again, and the half level that it rounds away moves the AP of a few
     # dozen pictures by as much as half a point.
     scaled = cv2.resize(picture.astype(np.float32), inner, interpolation=cv2.INTER_LINEAR)
-    left, top = ((side - inner[0]) // 2, (side - inner[1]) // 2) if centred else (0, 0)
-    canvas = np.full((side, side, 3), fill, np.float32)
+    left, top = ((size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2) if centred else (0, 0)
+    canvas = np.full((size[1], size[0], 3), fill, np.float32)
     canvas[top : top + inner[1], left : left + inner[0]] = scaled
     return canvas, scale, np.float32([left, top])
 
@@ -49,9 +58,9 @@ def planes(canvas):
     return np.ascontiguousarray(canvas.transpose(2, 0, 1)[None])
 
 
-def grid(side, stride):
-    count = -(-side // stride)
-    y, x = np.divmod(np.arange(count * count), count)
+def grid(size, stride):
+    columns, rows = (-(-side // stride) for side in size)
+    y, x = np.divmod(np.arange(columns * rows), columns)
     return np.stack([x, y], 1).astype(np.float32)
 
 
@@ -69,9 +78,10 @@ def suppressed(boxes, scores, classes, iou):
 
 class Detector:
     side, fill, centred, floor, iou = 416, GREY, False, 0.01, None
-    file = None
+    file, free = None, False
 
-    def __init__(self, folder):
+    def __init__(self, folder, cut):
+        self.cut, self.size = cut and self.free, (self.side, self.side)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         path = f"{folder}/{self.file}"
@@ -85,7 +95,9 @@ class Detector:
         return self.session.run(None, {self.input: self.tensor(canvas)})
 
     def find(self, picture):
-        canvas, scale, border = letterbox(picture, self.side, self.fill, self.centred)
+        if self.cut:
+            self.size = without_border(picture, self.side)
+        canvas, scale, border = letterbox(picture, self.size, self.fill, self.centred)
         boxes, scores, classes, points = self.decode(self.run(canvas))
         enough = scores >= self.floor
         boxes, scores, classes, points = boxes[enough], scores[enough], classes[enough], points[enough]
@@ -116,7 +128,7 @@ class YoloxNano(Detector):
 
     def decode(self, outputs):
         rows = outputs[0][0]
-        grids = [(grid(self.side, s), s) for s in (8, 16, 32)]
+        grids = [(grid(self.size, s), s) for s in (8, 16, 32)]
         cells = np.concatenate([g for g, _ in grids])
         strides = np.concatenate([np.full((len(g), 1), s, np.float32) for g, s in grids])
         boxes = corners_of((rows[:, :2] + cells) * strides, np.exp(rows[:, 2:4]) * strides)
@@ -125,11 +137,11 @@ class YoloxNano(Detector):
 
 
 class NanodetPlus(Detector):
-    file, iou = "det-nanodet-plus-m15x-dyn.onnx", 0.6
+    file, iou, free = "det-nanodet-plus-m15x-dyn.onnx", 0.6, True
 
     def decode(self, outputs):
         rows = outputs[0][0]
-        grids = [(grid(self.side, s) * s, s) for s in (8, 16, 32, 64)]
+        grids = [(grid(self.size, s) * s, s) for s in (8, 16, 32, 64)]
         points = np.concatenate([g for g, _ in grids])
         strides = np.concatenate([np.full((len(g), 1), s, np.float32) for g, s in grids])
         bins = rows[:, 80:].reshape(-1, 4, 8)
@@ -140,7 +152,7 @@ class NanodetPlus(Detector):
 
 
 class RtmdetPerson(Detector):
-    file = "det-person-rtmdet-nano.onnx"
+    file, free = "det-person-rtmdet-nano.onnx", True
 
     def tensor(self, canvas):
         return planes((canvas - BGR_MEAN) / BGR_DEVIATION)
@@ -153,8 +165,8 @@ class RtmdetPerson(Detector):
 class Yunet(Detector):
     file, side, fill, floor, iou = "face-yunet-n-dyn.onnx", 320, 0, 0.6, 0.3
 
-    def __init__(self, folder):
-        super().__init__(folder)
+    def __init__(self, folder, cut):
+        super().__init__(folder, cut)
         # The second opinion: OpenCV's own decoder, on the file of this size.
         file = f"{folder}/face-yunet-n-{self.side}.onnx"
         self.opencv = cv2.FaceDetectorYN.create(file, "", (self.side, self.side), self.floor, self.iou, 5000)
@@ -165,7 +177,7 @@ class Yunet(Detector):
     def decode(self, named):
         boxes, scores, points = [], [], []
         for stride in (8, 16, 32):
-            cells = grid(self.side, stride)
+            cells = grid(self.size, stride)
             face, thing = named[f"cls_{stride}"][0, :, 0], named[f"obj_{stride}"][0, :, 0]
             box, landmarks = named[f"bbox_{stride}"][0], named[f"kps_{stride}"][0].reshape(-1, 5, 2)
             scores.append(np.sqrt(face.clip(0, 1) * thing.clip(0, 1)))
@@ -175,7 +187,7 @@ class Yunet(Detector):
         return np.concatenate(boxes), scores, np.zeros(len(scores), int), np.concatenate(points)
 
     def find_second(self, picture):
-        canvas, scale, border = letterbox(picture, self.side, self.fill, self.centred)
+        canvas, scale, border = letterbox(picture, self.size, self.fill, self.centred)
         _, rows = self.opencv.detect(canvas)
         rows = np.zeros((0, 15), np.float32) if rows is None else rows
         boxes = np.concatenate([rows[:, :2], rows[:, :2] + rows[:, 2:4]], 1)
@@ -262,7 +274,7 @@ def average_precision(truth, pictures, found):
 
 
 def answer(request, name, pictures):
-    detector = DETECTORS[name](request["models"])
+    detector = DETECTORS[name](request["models"], request["cut"])
     found = [detector.find(picture) for picture in pictures]
     second = [detector.find_second(picture) for picture in pictures] if hasattr(detector, "find_second") else None
     truth = request["truth"]

@@ -68,6 +68,8 @@ pub(crate) fn ask(
         "pictures": pictures,
         "copies": copies,
         "truth": truth,
+        // Average precision is what the evaluator says, and it looks as cameras look.
+        "cut": truth.is_some(),
     });
     let mut child = Command::new(python)
         .arg(root.join("tests/parity/reference.py"))

@@ -19,7 +19,7 @@ pub(crate) struct QuantiseArgs {
     #[arg(long, value_name = "DATASET")]
     calibrate: PathBuf,
     /// Points of average precision, hundredths of its scale, that may be lost.
-    #[arg(long, value_name = "POINTS", default_value_t = 0.5, value_parser = points)]
+    #[arg(long, value_name = "POINTS", default_value_t = 0.5, allow_negative_numbers = true, value_parser = points)]
     max_loss: f64,
     /// What runs both models: one name requires that provider, a list such as `openvino,cpu` prefers them in this order.
     #[arg(long, value_name = "NAME[,NAME…]", default_value = "cpu")]
