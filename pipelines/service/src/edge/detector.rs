@@ -11,7 +11,7 @@ mod request;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use detect::{Detection, Head};
 use engine::{Provider, ProviderRequest, Runtime, SessionHandle, SessionThread, Wait};
 use models::{Card, Fit};
@@ -132,7 +132,12 @@ impl Detector {
     /// When the model does not load, does not fit its card, or gives a wrong answer.
     pub(crate) fn prove(&self) -> anyhow::Result<()> {
         let input = self.input_for(USUAL_FRAME);
-        self.session(input).map(|_| ()).with_context(|| format!("at {input}"))
+        match self.session(input) {
+            Ok(_) => Ok(()),
+            // Who asks for the proof names the model.
+            Err(DetectError::NotLoaded { reason, .. }) => bail!("at {input}: {reason}"),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The input size for frames of `frame`.
