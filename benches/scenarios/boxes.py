@@ -37,11 +37,11 @@ def footage(path):
     sys.exit(f"`{path}` is neither in CAIRN_MIRROR nor in .cairn: run `cairn datasets pull`")
 
 
-def people_1080p():
-    """The clip of people, in 1080p."""
+def clips():
+    """The folder of the clips of people, made if need be."""
     subprocess.run([ROOT / "scripts/setup.sh", "--peers"], check=True)
     subprocess.run([ROOT / "benches/peers/make-clips"], check=True)
-    return ROOT / ".cairn/peers-clips/1080p.mp4"
+    return ROOT / ".cairn/peers-clips"
 
 
 @contextlib.contextmanager
