@@ -181,7 +181,8 @@ pub(crate) fn frame_sink(
             gst_app::AppSinkCallbacks::builder().new_sample(move |sink| take(sink)).build(),
         )
         .build();
-    // Says that strides other than the standard ones are understood; without it the decoder copies each frame.
+    // Says that strides other than the standard ones are understood; without it each frame is copied once more. libav's
+    // decoders copy, whatever is said here, pictures that they go on referring to or whose height is no multiple of 16.
     if let Some(pad) = sink.static_pad("sink") {
         pad.add_probe(gst::PadProbeType::QUERY_DOWNSTREAM, |_, info| {
             match info.query_mut().map(|query| query.view_mut()) {
