@@ -1,8 +1,9 @@
 //! What is no model, or not the model that its card says, or not anybody's to use, is refused with its name and a reason.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use models::Card;
 use models::artifact::Sha256;
@@ -191,6 +192,31 @@ fn a_licence_that_is_not_everybodys_is_accepted_by_name_or_refused() {
     assert!(output.status.code() != Some(64), "accepted, whether the files are here or not: {told}");
     let told = home.told(64, &[&eval[..], &["--accept", "nanodet"]].concat());
     assert!(told.contains("--accept: no model card `nanodet`, nearest is `nanodet-plus-m-1.5x`"), "{told}");
+}
+
+#[test]
+fn a_model_that_answers_wrong_is_not_served() {
+    let Some(whole) = file("yolox-nano-416") else { return };
+    let home = Home::new();
+    home.write("models/det-yolox-nano-416.onnx", whole);
+    let text = fs::read_to_string(Path::new(CARDS).join("yolox-nano-416.toml")).expect("card");
+    let golden = fs::read(Path::new(GOLDEN).join("yolox-nano-416.toml")).expect("vectors");
+    home.write("cards/own.golden.toml", golden);
+    let own = text
+        .replace("\"yolox-nano-416\"", "\"own\"")
+        .replace("about =", "golden = \"own.golden.toml\"\nabout =")
+        .replace("colour = \"bgr\"", "colour = \"rgb\"");
+    home.write("cards/own.toml", own);
+    let mut serve = home.cairn(&["serve", "own", "--listen", "127.0.0.1:0", "--json"]);
+    let mut serve = serve.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+    let mut first_line = String::new();
+    BufReader::new(serve.stdout.take().expect("piped")).read_line(&mut first_line).expect("text");
+    // Whoever serves it tells an address and goes on.
+    serve.kill().ok();
+    let output = serve.wait_with_output().expect("ends");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(first_line, "", "it is served");
+    assert!(told.contains("model `own` does not load") && told.contains("expected"), "{told}");
 }
 
 #[test]

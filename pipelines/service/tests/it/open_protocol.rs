@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use engine::{
-    Batching, InputShape, Outputs, Proof, Provider, ProviderRequest, Request, Runtime, SessionHandle,
-    SessionSpec, Wish,
+    Batching, InputElement, InputShape, Outputs, Proof, Provider, ProviderRequest, Request, Runtime,
+    SessionHandle, SessionSpec, Wish,
 };
 use pb::grpc_inference_service_client::GrpcInferenceServiceClient;
 use pb::infer_parameter::ParameterChoice;
@@ -14,7 +14,6 @@ use pb::model_infer_request::{InferInputTensor, InferRequestedOutputTensor};
 use proto::inference as pb;
 use tonic::Code;
 use tonic::transport::Channel;
-use vision::{ElementType, SizePx, TensorLayout};
 
 use crate::harness::{Process, TestBox, cairn, local_box, model_store, output, people_camera, people_clip};
 
@@ -70,13 +69,18 @@ fn raw(shape: &[i64], values: &[f32]) -> pb::ModelInferRequest {
 
 /// The output of the model for `item`, by a session of this process.
 pub(crate) fn in_process(store: &Path, item: Vec<f32>) -> Vec<f32> {
-    struct Once(Vec<f32>);
+    answer_of(MODEL, store, item)
+}
 
-    impl Request for Once {
-        type Element = f32;
+/// The first output of the built-in model `id` for `item`, by a session of this process.
+fn answer_of<E: InputElement>(id: &str, store: &Path, item: Vec<E>) -> Vec<f32> {
+    struct Once<E>(Vec<E>);
+
+    impl<E: InputElement> Request for Once<E> {
+        type Element = E;
         type Output = Vec<f32>;
 
-        fn fill(&mut self, input: &mut [f32]) {
+        fn fill(&mut self, input: &mut [E]) {
             input.copy_from_slice(&self.0);
         }
 
@@ -86,16 +90,18 @@ pub(crate) fn in_process(store: &Path, item: Vec<f32>) -> Vec<f32> {
     }
 
     let runtime = Runtime::load(&Runtime::find(None).expect("installed")).expect("loads");
+    let cards = models::builtin_cards().expect("built-in cards");
+    let card = models::find(&cards, id).expect("built in");
     let spec = SessionSpec {
-        name: MODEL.to_owned(),
-        model: store.join("det-yolox-nano-416.onnx"),
+        name: card.id.clone(),
+        model: store.join(&card.artifact.file),
         input: InputShape {
-            name: "images".to_owned(),
-            size: SizePx::new(416, 416),
-            element: ElementType::F32,
-            layout: TensorLayout::Nchw,
+            name: card.input.name.clone(),
+            size: card.input.size.preferred(),
+            element: card.input.element,
+            layout: card.input.layout,
         },
-        outputs: vec!["output".to_owned()],
+        outputs: card.outputs.clone(),
         queue: 1,
         intra_op_threads: 1,
         provider: ProviderRequest::from(Wish::Require(Provider::Cpu)),
@@ -380,11 +386,12 @@ async fn bytes_in_rows_of_pixels_are_taken_where_the_model_wants_them() {
     };
     let mut typed: Vec<u32> = pixels.iter().copied().map(u32::from).collect();
     let mut by_bytes = request(&[]);
-    by_bytes.raw_input_contents = vec![pixels.into()];
+    by_bytes.raw_input_contents = vec![pixels.clone().into()];
     let raw = client.model_infer(by_bytes).await.expect("answers").into_inner();
+    let expected = bytes(&answer_of("plate-cct-xs-v1", store, pixels));
+    assert!(raw.raw_output_contents[0] == expected, "another output");
     let one_by_one = client.model_infer(request(&typed)).await.expect("answers").into_inner();
     assert_eq!(raw, one_by_one);
-    assert!(raw.raw_output_contents[0].iter().any(|&byte| byte != 0), "a plate has characters");
     typed[5] = 256;
     let refused = client.model_infer(request(&typed)).await.expect_err("no byte");
     let message = "input `input`: got the value 256 in `uint_contents`, expected at most 255";
