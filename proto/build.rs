@@ -35,6 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Tensors stay where the message put them.
     tonic_prost_build::configure()
         .bytes(".inference.ModelInferRequest.raw_input_contents")
+        .codec_path("crate::FrugalCodec")
         .compile_fds(descriptors)?;
     Ok(())
 }

@@ -3,6 +3,10 @@
 //! The meaning of each message stands in `cairn/v1/*.proto` and `inference/*.proto`; only additive changes are made to
 //! them.
 
+mod frugal;
+
+pub use frugal::{FrugalCodec, FrugalDecoder, MAX_BESIDE_VALUES_BYTES};
+
 /// Package `cairn.v1`.
 pub mod v1 {
     #![expect(

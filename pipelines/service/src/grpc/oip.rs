@@ -22,9 +22,6 @@ use crate::tensors::{Lent, TensorModel};
 /// The one version of every model: a card has one file.
 const VERSION: &str = "1";
 
-/// What a message may hold beside its tensor.
-const MESSAGE_MARGIN_BYTES: usize = 64 << 10;
-
 /// Whether requests are still taken.
 pub(crate) type Taking = Arc<dyn Fn() -> bool + Send + Sync>;
 
@@ -55,7 +52,7 @@ impl OpenInference {
             // A byte above 127 takes two where values come one by one.
             model.max_items() * model.input.item_bytes().max(2 * model.input.item_len())
         });
-        let largest = largest.max().unwrap_or(0) + MESSAGE_MARGIN_BYTES;
+        let largest = largest.max().unwrap_or(0) + proto::MAX_BESIDE_VALUES_BYTES;
         GrpcInferenceServiceServer::new(self).max_decoding_message_size(largest)
     }
 

@@ -346,6 +346,11 @@ async fn each_request_that_does_not_fit_is_refused_with_its_reason() {
     unreadable.metadata_mut().insert("grpc-timeout", "soon".parse().expect("ASCII"));
     let refused = client.model_infer(unreadable).await.expect_err("no time");
     assert!(refused.message().starts_with("grpc-timeout: got \"soon\""), "{refused:?}");
+    // Few bytes on the wire, a hundred times as many in memory: refused before they are read.
+    let parts = pb::ModelInferRequest { inputs: vec![InferInputTensor::default(); 40_000], ..good() };
+    let parts = client.model_infer(parts).await.expect_err("too many parts");
+    assert_eq!(parts.code(), Code::ResourceExhausted, "{parts:?}");
+    assert!(parts.message().contains("bytes beside the values of its tensors"), "{parts:?}");
     let large = raw(&SHAPE, &vec![0.0; PLACES * ITEM + (64 << 10)]);
     assert_eq!(client.model_infer(large).await.expect_err("too large").code(), Code::ResourceExhausted);
 
