@@ -115,6 +115,7 @@ async fn serve_routes(
         .http2_keepalive_interval(Some(Duration::from_secs(30)))
         .layer(tower::util::MapRequestLayer::new(oip::note_arrival))
         .layer(tower::util::MapResponseLayer::new(status::size_error_as_exhausted))
+        .layer(tower::util::MapResponseLayer::new(status::cut_message))
         .add_routes(routes)
         .serve_with_incoming_shutdown(TcpListenerStream::new(bound.listener), async move {
             // An error means that the sender is gone: that is a stop as well.

@@ -16,6 +16,27 @@ pub(crate) fn size_error_as_exhausted<B>(mut response: http::Response<B>) -> htt
     response
 }
 
+/// Longest message of a refusal, percent-encoded. A refusal repeats what came, which may be as long as a request; many
+/// clients give up the whole connection for 16 KiB of headers.
+const MAX_MESSAGE_BYTES: usize = 4 << 10;
+
+/// Cuts the message of a refusal that is too long for a header.
+pub(crate) fn cut_message<B>(mut response: http::Response<B>) -> http::Response<B> {
+    if let Some(message) = response.headers_mut().get_mut("grpc-message")
+        && MAX_MESSAGE_BYTES < message.len()
+    {
+        let kept = &message.as_bytes()[..MAX_MESSAGE_BYTES];
+        // No part of an encoded byte stays; a character that is cut in its middle is shown as one that is unknown.
+        let whole = kept.iter().rposition(|&byte| byte == b'%').filter(|at| kept.len() < at + 3);
+        if let Ok(cut) =
+            http::HeaderValue::from_bytes(&[&kept[..whole.unwrap_or(kept.len())], b"..."].concat())
+        {
+            *message = cut;
+        }
+    }
+    response
+}
+
 /// Errors of the picture in request field `field`.
 pub(crate) fn of_picture(field: &str, error: &VisionError) -> Status {
     let code = match error {
@@ -80,4 +101,27 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(message: &str) -> String {
+        let cut = cut_message(Status::not_found(message).into_http::<()>());
+        Status::from_header_map(cut.headers()).expect("a status").message().to_owned()
+    }
+
+    #[test]
+    fn a_message_is_cut_before_a_client_gives_up_the_connection() {
+        assert_eq!(cut("model `other` is not served"), "model `other` is not served");
+        let long = "a".repeat(MAX_MESSAGE_BYTES + 1);
+        assert_eq!(cut(&long), format!("{}...", &long[1..]));
+        for shift in 0..3 {
+            // Three bytes each when encoded.
+            let told = cut(&format!("{}{}", "a".repeat(shift), "%".repeat(MAX_MESSAGE_BYTES)));
+            let signs = (MAX_MESSAGE_BYTES - shift) / 3;
+            assert_eq!(told, format!("{}{}...", "a".repeat(shift), "%".repeat(signs)));
+        }
+    }
 }

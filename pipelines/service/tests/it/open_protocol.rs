@@ -351,6 +351,10 @@ async fn each_request_that_does_not_fit_is_refused_with_its_reason() {
     let parts = client.model_infer(parts).await.expect_err("too many parts");
     assert_eq!(parts.code(), Code::ResourceExhausted, "{parts:?}");
     assert!(parts.message().contains("bytes beside the values of its tensors"), "{parts:?}");
+    // A connection that other calls use outlives a name that does not fit into a header.
+    let long = pb::ModelMetadataRequest { name: "long".repeat(10_000), version: String::new() };
+    let long = client.model_metadata(long).await.expect_err("unknown");
+    assert_eq!((long.code(), &long.message()[..14]), (Code::NotFound, "model `longlon"), "{long:?}");
     let large = raw(&SHAPE, &vec![0.0; PLACES * ITEM + (64 << 10)]);
     assert_eq!(client.model_infer(large).await.expect_err("too large").code(), Code::ResourceExhausted);
 
