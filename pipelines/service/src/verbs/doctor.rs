@@ -10,6 +10,7 @@ use models::artifact::StoreError;
 use serde_json::{Value, json};
 
 use super::models::Place;
+use super::models::pulling::{Accepted, Unaccepted};
 use crate::sessions;
 
 #[derive(Debug, clap::Args)]
@@ -23,6 +24,8 @@ pub(crate) struct DoctorArgs {
     /// Answer as one JSON document on standard output.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    accepted: Accepted,
     #[command(flatten)]
     place: Place,
 }
@@ -54,8 +57,16 @@ struct Findings {
 /// A model whose file is there.
 struct Model {
     id: String,
-    /// Or what is wrong with the file.
-    trials: Result<Vec<Trial>, String>,
+    tried: Tried,
+}
+
+/// What came of a model.
+enum Tried {
+    On(Vec<Trial>),
+    /// Its licence was not accepted, so it was not run.
+    NotAccepted(String),
+    /// What is wrong with the file.
+    Unusable(String),
 }
 
 /// What a provider that is present says to a model.
@@ -70,7 +81,7 @@ impl Findings {
         let runtime = Runtime::find(args.runtime.as_deref()).and_then(|file| Runtime::load(&file));
         let providers = runtime.as_ref().map(engine::providers).unwrap_or_default();
         let models = match &runtime {
-            Ok(runtime) if args.models => tried(runtime, &providers, &args.place)?,
+            Ok(runtime) if args.models => tried(runtime, &providers, args)?,
             _ => Vec::new(),
         };
         Ok(Self {
@@ -95,9 +106,10 @@ impl Findings {
             Err(error) => problems.push(error.clone()),
         }
         for model in &self.models {
-            match &model.trials {
-                Err(error) => problems.push(error.clone()),
-                Ok(trials) => {
+            match &model.tried {
+                Tried::Unusable(error) => problems.push(error.clone()),
+                Tried::NotAccepted(_) => {}
+                Tried::On(trials) => {
                     let on_cpu = trials.iter().filter(|trial| trial.provider == Provider::Cpu);
                     problems.extend(on_cpu.filter_map(|trial| trial.outcome.as_ref().err()).cloned());
                 }
@@ -127,7 +139,10 @@ impl Findings {
             lines.push(format!("decoder   {:<9} {elements}", decoders.codec));
         }
         for model in &self.models {
-            for trial in model.trials.iter().flatten() {
+            if let Tried::NotAccepted(reason) = &model.tried {
+                lines.push(format!("model     {:<22} not tried: {reason}", model.id));
+            }
+            for trial in model.trials() {
                 let outcome = match &trial.outcome {
                     Ok(ProviderOutcome { partial: true, .. }) => "accepted in part".to_owned(),
                     Ok(_) => "accepted".to_owned(),
@@ -169,6 +184,10 @@ impl Findings {
 }
 
 impl Model {
+    fn trials(&self) -> &[Trial] {
+        if let Tried::On(trials) = &self.tried { trials } else { &[] }
+    }
+
     fn document(&self) -> Value {
         let trial = |trial: &Trial| {
             let outcome = trial.outcome.as_ref();
@@ -180,31 +199,37 @@ impl Model {
                 "seconds": trial.took.as_secs_f64(),
             })
         };
-        let trials = self.trials.as_deref().unwrap_or_default();
+        let (problem, not_accepted) = match &self.tried {
+            Tried::On(_) => (None, None),
+            Tried::NotAccepted(reason) => (None, Some(reason)),
+            Tried::Unusable(problem) => (Some(problem), None),
+        };
         json!({
             "id": self.id,
-            "problem": self.trials.as_ref().err(),
-            "providers": trials.iter().map(trial).collect::<Vec<_>>(),
+            "problem": problem,
+            "not_accepted": not_accepted,
+            "providers": self.trials().iter().map(trial).collect::<Vec<_>>(),
         })
     }
 }
 
 /// Every model that somebody pulled, on every provider that is present.
-fn tried(runtime: &Runtime, reports: &[ProviderReport], place: &Place) -> anyhow::Result<Vec<Model>> {
+fn tried(runtime: &Runtime, reports: &[ProviderReport], args: &DoctorArgs) -> anyhow::Result<Vec<Model>> {
     let home = models::home::default_store()?;
-    let (cards, store) = place.open(&home)?;
+    let (cards, store) = args.place.open(&home)?;
     let present: Vec<Provider> =
         reports.iter().filter(|report| report.is_present()).map(|report| report.provider).collect();
     let mut models = Vec::new();
     for card in &cards {
-        let trials = match store.locate(&card.artifact) {
-            Ok(file) => {
-                Ok(present.iter().map(|&provider| trial(runtime, card, &file, provider, &home)).collect())
-            }
-            Err(StoreError::Missing { .. }) => continue,
-            Err(error) => Err(crate::eval::chain(&error)),
+        let tried = match (store.locate(&card.artifact), card.may_be_used(&args.accepted.accept)) {
+            (Err(StoreError::Missing { .. }), _) => continue,
+            (Err(error), _) => Tried::Unusable(crate::eval::chain(&error)),
+            (Ok(_), Err(reason)) => Tried::NotAccepted(Unaccepted::from(reason).to_string()),
+            (Ok(file), Ok(())) => Tried::On(
+                present.iter().map(|&provider| trial(runtime, card, &file, provider, &home)).collect(),
+            ),
         };
-        models.push(Model { id: card.id.clone(), trials });
+        models.push(Model { id: card.id.clone(), tried });
     }
     Ok(models)
 }

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 use vision::SizePx;
 
 use super::models::Place;
+use super::models::pulling::{Accepted, Unaccepted};
 use super::run::{NETWORK_THREADS, SERVER_GRACE, stop_signal};
 use crate::EXIT_USAGE;
 use crate::listen::Bound;
@@ -38,6 +39,8 @@ pub(crate) struct ServeArgs {
     /// Threads inside one run of a model.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: u16,
+    #[command(flatten)]
+    accepted: Accepted,
     #[command(flatten)]
     place: Place,
     /// Print the address in use as one line of JSON.
@@ -111,7 +114,8 @@ struct Chosen {
 
 impl Chosen {
     /// # Errors
-    /// An unknown id, one given twice, a size that its model does not take, a file that is missing or another.
+    /// An unknown id, one given twice, a licence that was not accepted, a size that its model does not take, a file that
+    /// is missing or another.
     fn of(args: &ServeArgs) -> anyhow::Result<Vec<Self>> {
         if let Some(id) =
             args.ids.iter().enumerate().find_map(|(at, id)| args.ids[..at].contains(id).then_some(id))
@@ -122,6 +126,7 @@ impl Chosen {
         let mut chosen: Vec<Self> = Vec::new();
         for id in &args.ids {
             let card = models::find(&cards, id)?;
+            card.may_be_used(&args.accepted.accept).map_err(Unaccepted::from)?;
             let size = args.input.unwrap_or_else(|| card.input.size.preferred());
             anyhow::ensure!(
                 card.input.size.takes(size),

@@ -195,6 +195,34 @@ fn a_licence_that_is_not_everybodys_is_accepted_by_name_or_refused() {
 }
 
 #[test]
+fn no_verb_runs_a_model_whose_licence_was_not_accepted() {
+    let Some(whole) = file("nanodet-plus-m-1.5x") else { return };
+    let home = Home::new();
+    home.write(&format!("models/{}", card("nanodet-plus-m-1.5x").artifact.file), whole);
+    let refused = "model `nanodet-plus-m-1.5x` is not used unless it is accepted by name";
+    for verb in [&["serve"][..], &["models", "prepare"]] {
+        let told = home.told(64, &[verb, &["nanodet-plus-m-1.5x", "--accept", "yolox-nano"]].concat());
+        assert!(told.contains(refused) && told.contains("`--accept nanodet-plus-m-1.5x`"), "{told}");
+    }
+    let doctor = |more: &[&str]| -> Value {
+        let output = home.output(&[&["doctor", "--models", "--json"], more].concat());
+        let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        document.pointer("/models/0").expect("one model is held").clone()
+    };
+    let not_tried = doctor(&[]);
+    assert!(not_tried["not_accepted"].as_str().is_some_and(|reason| reason.contains(refused)), "{not_tried}");
+    assert_eq!(not_tried["providers"], Value::Array(Vec::new()));
+
+    let accepted = ["--accept", "nanodet-plus-m-1.5x"];
+    let tried = doctor(&accepted);
+    assert!(tried["not_accepted"].is_null() && tried["providers"][0]["accepted"] == true, "{tried}");
+    home.told(
+        0,
+        &[&["models", "prepare", "nanodet-plus-m-1.5x", "--provider", "cpu"], &accepted[..]].concat(),
+    );
+}
+
+#[test]
 fn a_model_that_answers_wrong_is_not_served() {
     let Some(whole) = file("yolox-nano-416") else { return };
     let home = Home::new();

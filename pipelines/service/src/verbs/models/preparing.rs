@@ -19,6 +19,7 @@ use models::artifact::Store;
 use models::home::Home;
 use vision::SizePx;
 
+use super::pulling::{Accepted, Unaccepted};
 use super::{Found, Place, to_verify};
 use crate::edge::usual_input;
 use crate::sessions;
@@ -42,8 +43,10 @@ pub(crate) struct PrepareArgs {
     #[arg(long, value_name = "WIDTHxHEIGHT")]
     size: Option<InputSize>,
     /// Prepare what the cameras of this configuration use, as it says, and nothing else.
-    #[arg(long, value_name = "EDGE.toml", conflicts_with_all = ["ids", "provider", "precision", "size", "store", "cards"])]
+    #[arg(long, value_name = "EDGE.toml", conflicts_with_all = ["ids", "provider", "precision", "size", "accept", "store", "cards"])]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    accepted: Accepted,
     #[command(flatten)]
     place: Place,
 }
@@ -107,7 +110,13 @@ fn of_ids(args: &PrepareArgs, home: &Home) -> anyhow::Result<(Runtime, Vec<Job>)
     };
     let (cards, store) = args.place.open(home)?;
     let mut jobs = Vec::new();
-    for Found { card, state, .. } in to_verify(&cards, &args.ids, &[], &store)? {
+    let accepted = &args.accepted.accept;
+    for Found { card, state, .. } in to_verify(&cards, &args.ids, accepted, &store)? {
+        // Whoever names such a model without accepting it was refused above.
+        if let Err(reason) = card.may_be_used(accepted) {
+            eprintln!("cairn: not prepared: {}", Unaccepted::from(reason));
+            continue;
+        }
         let size = args.size.map_or_else(|| usual_input(card), |size| size.0);
         anyhow::ensure!(
             card.input.size.takes(size),
