@@ -164,7 +164,7 @@ impl Looks {
         }
         let mut looks = vec![whole];
         for tile in &mut self.tiles {
-            if self.which == Tiles::Moving && !tile.is_due(frame, &self.motion) {
+            if self.which == Tiles::Moving && !is_due(tile.region, tile.looked, frame, &self.motion) {
                 continue;
             }
             tile.looked = frame.at;
@@ -176,13 +176,12 @@ impl Looks {
     }
 }
 
-impl Tile {
-    fn is_due(&self, frame: &Sighted<'_>, motion: &MotionGrid) -> bool {
-        let (Some(at), Some(looked)) = (frame.at, self.looked) else { return true };
-        looked + QUIET_PERIOD <= at
-            || motion.moved_in(self.region)
-            || frame.followed.iter().any(|followed| self.region.touches(followed))
-    }
+/// Whether a tile over `region` that was `looked` at then is to be looked at again.
+fn is_due(region: FrameRect, looked: Option<Duration>, frame: &Sighted<'_>, motion: &MotionGrid) -> bool {
+    let (Some(at), Some(looked)) = (frame.at, looked) else { return true };
+    looked + QUIET_PERIOD <= at
+        || motion.moved_in(region)
+        || frame.followed.iter().any(|followed| region.touches(followed))
 }
 
 #[cfg(test)]
@@ -212,5 +211,35 @@ mod tests {
     fn a_tile_shows_the_smallest_object_as_large_as_the_model_needs_it() {
         let tiles = small(48.0).tiles(FRAME, INPUT, SCALE, 24.0);
         assert_eq!((tiles[0].width, tiles[0].height), (832, 512));
+    }
+
+    #[test]
+    fn a_tile_is_due_where_something_moves_or_is_followed_and_every_now_and_then() {
+        let size = SizePx::new(64, 32);
+        let frame: Arc<dyn Planes> =
+            Arc::new(vision::Picture::new(size, vec![90; 3 * 64 * 32]).expect("fits"));
+        let (left, right) = (FrameRect::new(0, 0, 32, 32), FrameRect::new(32, 0, 32, 32));
+        let mut motion = MotionGrid::default();
+        motion.update(&frame.view(), 0..32);
+        let due =
+            |region, looked: Option<u64>, at: Option<u64>, followed: &[FrameBox], motion: &MotionGrid| {
+                let at = at.map(Duration::from_millis);
+                let frame = Sighted { planes: Arc::clone(&frame), at, followed };
+                is_due(region, looked.map(Duration::from_millis), &frame, motion)
+            };
+        assert!(
+            due(left, Some(1000), Some(1001), &[], &motion),
+            "nobody knows what moved before the first frame"
+        );
+        motion.update(&frame.view(), 0..32);
+        assert!(!due(left, Some(1000), Some(1499), &[], &motion), "all is still");
+        assert!(due(left, Some(1000), Some(1500), &[], &motion), "looked at long ago");
+        assert!(
+            due(left, None, Some(1), &[], &motion) && due(left, Some(1), None, &[], &motion),
+            "never before"
+        );
+        let followed = [FrameBox::new(4.0, 4.0, 8.0, 12.0).expect("valid")];
+        assert!(due(left, Some(1000), Some(1001), &followed, &motion), "something there is followed");
+        assert!(!due(right, Some(1000), Some(1001), &followed, &motion), "elsewhere");
     }
 }
