@@ -76,7 +76,7 @@ impl CropSession {
         let input = card.input.size.preferred();
         // One caller at a time.
         let spec = sessions::spec(&card, file, input, 1, 1, provider);
-        let (session, thread) = SessionHandle::spawn(runtime, spec)?;
+        let (session, thread) = sessions::open(runtime, &card, spec)?;
         Ok((Self { card, input, session, turn: Mutex::new(()) }, thread))
     }
 

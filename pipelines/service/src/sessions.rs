@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use edge_config::{ProviderChoice, ProviderWish};
 use engine::{
     Batching, EngineError, ExpectedOutput, InputShape, Precision, Proof, ProofInput, Provider,
-    ProviderRequest, SessionSpec, Tolerance, Wish,
+    ProviderRequest, Runtime, SessionHandle, SessionSpec, SessionThread, Tolerance, Wish,
 };
 use models::Card;
 use models::golden::{Golden, Values};
@@ -46,6 +46,27 @@ pub(crate) fn spec(
     }
 }
 
+/// The session of `spec`, which [`spec`] made of `card`.
+///
+/// A provider's answers are compared with those of the processor, and a preference may end there: so the processor has to
+/// give the golden answers first, whatever is wished.
+///
+/// # Errors
+/// As [`SessionHandle::spawn`].
+pub(crate) fn open(
+    runtime: &Runtime,
+    card: &Card,
+    spec: SessionSpec,
+) -> Result<(SessionHandle, SessionThread), EngineError> {
+    let on_cpu = Wish::Require(Provider::Cpu);
+    if spec.provider.wish != on_cpu
+        && let Some(proof) = golden(card, spec.input.size)
+    {
+        engine::prepare(runtime, &SessionSpec { provider: on_cpu.into(), proof, ..spec.clone() })?;
+    }
+    SessionHandle::spawn(runtime, spec)
+}
+
 /// What the operator wishes to run a model, with `cache` where the settings name no other.
 ///
 /// # Errors
@@ -79,7 +100,7 @@ pub(crate) fn cache(home: &Home) -> PathBuf {
     home.root().join("providers")
 }
 
-/// What a session of `card` must show: that it gives the card's golden answers, where there are some at this size; on
+/// What a session of `card` must show, beside what [`open`] asks for: that it gives the card's golden answers, where there are some at this size; on
 /// another provider than the processor, that it says the same as that.
 fn proof(card: &Card, input: &InputShape, provider: &ProviderRequest) -> Proof {
     if provider.wish == Wish::Require(Provider::Cpu) {

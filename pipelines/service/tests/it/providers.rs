@@ -64,6 +64,33 @@ async fn a_preferred_provider_that_is_absent_is_published_and_the_processor_runs
     }
 }
 
+/// A provider's answers are compared with the processor's, so these have to be right first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_answers_wrong_is_refused_whatever_is_wished() {
+    let Some(store) = model_store() else { return };
+    let cards = tempfile::tempdir().expect("temporary folder");
+    let own = include_str!("../../../../models/cards/yolox-nano-416.toml")
+        .replace("\"yolox-nano-416\"", "\"own\"")
+        .replace("about =", "golden = \"own.golden.toml\"\nabout =");
+    let golden = include_str!("../../../../models/golden/yolox-nano-416.toml");
+    std::fs::write(cards.path().join("own.golden.toml"), golden).expect("written");
+    let wished = "[inference.provider]\nprefer = [\"xnnpack\", \"cpu\"]\n";
+    let config = local_box(&store)
+        .replace("[models]\n", &format!("[models]\ndir = \"{}\"\n", cards.path().display()))
+        + wished
+        + &people_camera("trail", NOWHERE).replacen("url =", "model = \"own\"\nurl =", 1);
+    for (colour, is_right) in [("bgr", true), ("rgb", false)] {
+        let card = own.replace("colour = \"bgr\"", &format!("colour = \"{colour}\""));
+        std::fs::write(cards.path().join("own.toml"), card).expect("written");
+        let edge = TestBox::start(&config);
+        let mut client = edge.client().await;
+        let cameras = client.cameras(pb::CamerasRequest {}).await.expect("answers").into_inner().cameras;
+        assert_eq!(cameras[0].state() != pb::CameraState::Disabled, is_right, "{}", cameras[0].reason);
+        let told = cameras[0].reason.contains("gives a wrong answer on `cpu`");
+        assert_eq!(told, !is_right, "{}", cameras[0].reason);
+    }
+}
+
 #[test]
 fn doctor_tells_what_there_is() {
     let Some(store) = model_store() else { return };

@@ -42,7 +42,7 @@ impl SessionMaker {
         let SessionSettings { queue, intra_op_threads, provider } = self.settings.clone();
         let places = queue + self.cameras;
         let spec = sessions::spec(&self.card, &self.file, input, places, intra_op_threads, provider);
-        let (handle, thread) = SessionHandle::spawn(&self.runtime, spec)?;
+        let (handle, thread) = sessions::open(&self.runtime, &self.card, spec)?;
         let figures = Arc::new(Figures { waited: Durations::new(), ran: Durations::new() });
         let outside = Outside::new(handle.another_caller(), queue);
         Ok((InputSession { input, handle, outside, figures }, thread))
