@@ -116,7 +116,7 @@ pub fn parse(
     let knows_machine = document.surroundings.machine.is_some();
     if let Some(tuned) = &config.inference.tuned {
         let at = place_of_tuned(root.get_ref());
-        for warning in tuned::warnings(tuned, &config.cameras, knows_machine) {
+        for warning in tuned::warnings(&config.inference, tuned, &config.cameras, knows_machine) {
             document.problem(at, "inference.tuned", warning);
         }
     }

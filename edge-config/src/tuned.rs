@@ -116,15 +116,24 @@ impl fmt::Display for Certificate {
 }
 
 impl Tuned {
-    /// How `model` ran best; without an input size, at the first size it was measured at.
-    pub fn model(&self, model: &str, input: Option<(u32, u32)>) -> Option<&TunedModel> {
-        self.models.iter().find(|tuned| tuned.id == model && input.is_none_or(|input| input == tuned.input))
+    /// How `provider` ran `model` best; without an input size, at the first size it was measured at.
+    pub fn model(&self, model: &str, input: Option<(u32, u32)>, provider: &str) -> Option<&TunedModel> {
+        self.models.iter().find(|tuned| {
+            (tuned.id.as_str(), tuned.provider.as_str()) == (model, provider)
+                && input.is_none_or(|input| input == tuned.input)
+        })
     }
 
-    /// The certificate for `model`; without an input size, the first one.
-    pub fn certificate(&self, model: &str, input: Option<(u32, u32)>) -> Option<&Certificate> {
+    /// The certificate for `model` on `provider`; without an input size, the first one.
+    pub fn certificate(
+        &self,
+        model: &str,
+        input: Option<(u32, u32)>,
+        provider: &str,
+    ) -> Option<&Certificate> {
         self.certificates.iter().find(|certificate| {
-            certificate.model == model && input.is_none_or(|input| input == certificate.input)
+            (certificate.model.as_str(), certificate.provider.as_str()) == (model, provider)
+                && input.is_none_or(|input| input == certificate.input)
         })
     }
 }

@@ -75,12 +75,54 @@ fn a_model_or_an_input_size_without_a_certificate_is_warned_of() {
     assert_eq!(
         warnings(&live(1, model), Some(&here())),
         [
-            "edge.toml:8:9: inference.tuned: has no certificate for model \"nanodet-plus-m-1.5x\", which camera \"c0\" \
-          asks for; run `cairn bench --tune --model nanodet-plus-m-1.5x`"
+            "edge.toml:8:9: inference.tuned: has no certificate for model \"nanodet-plus-m-1.5x\" on cpu, which camera \
+          \"c0\" asks for; run `cairn bench --tune --model nanodet-plus-m-1.5x`"
         ]
     );
     let [warning] = &warnings(&live(1, "input-size = [640, 640]"), Some(&here()))[..] else { panic!("one") };
-    assert!(warning.contains("\"yolox-nano\" at 640x640, which camera \"c0\""), "{warning}");
+    assert!(warning.contains("\"yolox-nano\" at 640x640 on cpu, which camera \"c0\""), "{warning}");
+}
+
+#[test]
+fn what_one_provider_carries_says_nothing_of_another() {
+    let here = here();
+    let on = |wish: &str, cameras: &str| {
+        let inference = format!("tuned = \"tuned.toml\"\nprovider = {{ {wish} }}");
+        let checked = check(&inference, cameras, TUNED, Some(&here)).unwrap();
+        let warnings: Vec<String> = checked.warnings.iter().map(|warning| warning.message.clone()).collect();
+        (warnings, checked.config.inference.threads_of("yolox-nano", None))
+    };
+    let camera = live(1, "max-rate-hz = 10");
+    let (warnings, threads) = on("require = \"openvino\"", &camera);
+    let [warning] = warnings.as_slice() else { panic!("{warnings:?}") };
+    assert!(
+        warning.starts_with("has no certificate for model \"yolox-nano\" on openvino, which"),
+        "{warning}"
+    );
+    assert_eq!(threads, 1, "three were best on the processor");
+    assert_eq!(on("prefer = [\"openvino\"]", &camera), (vec![], 3), "it may end there");
+
+    let both =
+        TUNED.replace("provider = \"cpu\"", "provider = \"openvino\"").replace("cameras = 4", "cameras = 1");
+    let both = format!("{TUNED}\n{}", &both[both.find("[[model]]").unwrap()..]);
+    let inference = "tuned = \"tuned.toml\"\nprovider = { prefer = [\"openvino\", \"cpu\"] }";
+    let checked = check(inference, &live(2, "max-rate-hz = 10"), &both, Some(&here)).unwrap();
+    let [warning] = checked.warnings.as_slice() else { panic!("{:?}", checked.warnings) };
+    assert!(warning.message.starts_with("cameras ask for 200 %"), "{warning}");
+}
+
+#[test]
+fn looks_at_tiles_are_told_not_to_be_in_the_certificate() {
+    let rule = "max-rate-hz = 10\n[[camera.zone]]\nid = \"z\"\npolygon = [[0, 0], [1, 0], [1, 1]]\n\
+                [[camera.rule]]\nid = \"r\"\nversion = 1\nzone = \"z\"\non = \"enter\"\nclasses = [\"person\"]\n\
+                smallest-px = 24";
+    let [warning] = &warnings(&live(1, rule), Some(&here()))[..] else { panic!("one") };
+    assert!(
+        warning.ends_with(
+            "counts one look at each frame, but camera \"c0\" looks again at tiles for `smallest-px = 24`"
+        ),
+        "{warning}"
+    );
 }
 
 #[test]

@@ -26,10 +26,17 @@ pub struct Inference {
 
 impl Inference {
     /// Threads inside one run of `model` at `input`, or at its own size: those that the operator set, else those that were
-    /// measured to be best on this very machine, else one.
+    /// measured to be best on this very machine with a provider that may run it, else one.
     pub fn threads_of(&self, model: &str, input: Option<(u32, u32)>) -> usize {
         let tuned = || self.tuned.as_ref().filter(|tuned| tuned.is_here);
-        let measured = || tuned()?.model(model, input).map(|model| model.threads);
+        let providers = self.provider_of(model).wish.candidates();
+        let measured = || {
+            let tuned = tuned()?;
+            providers
+                .iter()
+                .find_map(|provider| tuned.model(model, input, provider))
+                .map(|model| model.threads)
+        };
         self.threads.or_else(measured).unwrap_or(1)
     }
 
@@ -69,6 +76,19 @@ pub enum ProviderWish {
     Prefer(Vec<String>),
     /// This one or none.
     Require(String),
+}
+
+impl ProviderWish {
+    /// Names of the providers that may run a model, in the order in which they are tried.
+    pub fn candidates(&self) -> Vec<&str> {
+        match self {
+            Self::Require(name) => vec![name],
+            Self::Prefer(names) => {
+                let last = Some("cpu").filter(|cpu| !names.iter().any(|name| name == cpu));
+                names.iter().map(String::as_str).chain(last).collect()
+            }
+        }
+    }
 }
 
 /// The numbers that a model is computed in.

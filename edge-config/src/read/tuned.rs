@@ -8,7 +8,7 @@ use toml::de::DeTable;
 
 use crate::cursor::{Item, Table};
 use crate::document::Document;
-use crate::{Camera, Certificate, Machine, Problems, Source, Tuned, TunedModel};
+use crate::{Camera, Certificate, Inference, Machine, Problems, Source, Tuned, TunedModel};
 
 /// A longer file holds no measurements.
 const MAX_BYTES: u64 = 1 << 20;
@@ -146,8 +146,13 @@ fn pair(item: &Item<'_>) -> Option<(u32, u32)> {
 ///
 /// Each certificate takes the whole machine, so the cameras' shares of their certificates must not add up to more than
 /// one. A camera without a rate of its own counts with the rate of the certificate's cameras; what its pictures are coded
-/// in is not known before it is connected.
-pub(super) fn warnings(tuned: &Tuned, cameras: &[Camera], knows_machine: bool) -> Vec<String> {
+/// in is not known before it is connected. Looks at tiles are in no certificate.
+pub(super) fn warnings(
+    inference: &Inference,
+    tuned: &Tuned,
+    cameras: &[Camera],
+    knows_machine: bool,
+) -> Vec<String> {
     if knows_machine && !tuned.is_here {
         return vec![format!(
             "measured on another machine ({}), so it says nothing about this one; run `cairn bench --tune` here",
@@ -158,15 +163,28 @@ pub(super) fn warnings(tuned: &Tuned, cameras: &[Camera], knows_machine: bool) -
     let mut load = 0.0;
     let mut relied_on: Vec<&Certificate> = Vec::new();
     for camera in cameras.iter().filter(|camera| matches!(camera.source, Source::Rtsp(_))) {
-        let Some(certificate) = tuned.certificate(&camera.model, camera.input_size) else {
+        let providers = inference.provider_of(&camera.model).wish.candidates();
+        let certificate = providers
+            .iter()
+            .find_map(|provider| tuned.certificate(&camera.model, camera.input_size, provider));
+        let Some(certificate) = certificate else {
             let size =
                 camera.input_size.map(|(width, height)| format!(" at {width}x{height}")).unwrap_or_default();
             warnings.push(format!(
-                "has no certificate for model {:?}{size}, which camera {:?} asks for; run `cairn bench --tune --model {}`",
-                camera.model, camera.id, camera.model
+                "has no certificate for model {:?}{size} on {}, which camera {:?} asks for; run `cairn bench --tune --model {}`",
+                camera.model,
+                providers.join(" or "),
+                camera.id,
+                camera.model
             ));
             continue;
         };
+        if let Some(smallest) = camera.smallest_px() {
+            warnings.push(format!(
+                "counts one look at each frame, but camera {:?} looks again at tiles for `smallest-px = {smallest}`",
+                camera.id
+            ));
+        }
         load += camera.max_rate_hz.unwrap_or(certificate.camera_hz) / certificate.frames_per_second();
         if !relied_on.contains(&certificate) {
             relied_on.push(certificate);
