@@ -12,6 +12,7 @@ use models::Card;
 use prost::bytes::Bytes;
 use vision::{ElementType, SizePx, TensorLayout};
 
+pub(crate) use self::item::OutputAnswer;
 use self::item::{FromBytes, Gathered, Item, OutputChanged};
 pub(crate) use self::tally::{Share, Tally};
 use crate::outside::{Outside, Pending};
@@ -58,7 +59,8 @@ pub(crate) struct TensorModel {
     pub(crate) input: InputTensor,
     /// In the order of the card.
     pub(crate) outputs: Vec<OutputTensor>,
-    /// Most items in one request; `None` where an output has no axis for them, so that there can be one item only.
+    /// Most items in one request; `None` where an output has no axis for them, or another length for each, so that there can
+    /// be one item only.
     pub(crate) max_batch: Option<usize>,
     outside: Outside,
     tally: Mutex<Tally>,
@@ -76,7 +78,7 @@ pub(crate) struct InputTensor {
 /// An output of a model, of `f32`.
 pub(crate) struct OutputTensor {
     pub(crate) name: String,
-    /// Lengths of the dimensions for a batch of one.
+    /// Lengths of the dimensions for a batch of one; -1 where that depends on the picture.
     pub(crate) shape: Vec<i64>,
 }
 
@@ -122,9 +124,14 @@ impl TensorModel {
             .outputs
             .iter()
             .zip(shapes)
-            .map(|(name, shape)| OutputTensor { name: name.clone(), shape })
+            .map(|(name, shape)| OutputTensor {
+                name: name.clone(),
+                shape: of_any_picture(&card.head, shape),
+            })
             .collect();
-        let batched = outputs.iter().all(|output| output.shape.first() == Some(&1));
+        // Answers of different lengths are no one tensor.
+        let stacks = |output: &OutputTensor| output.shape.first() == Some(&1) && !output.shape.contains(&-1);
+        let batched = outputs.iter().all(stacks);
         // More would not fit into the queue, however empty it is, nor into a message.
         let max_batch = outside.capacity().min((MAX_BATCH_BYTES / input.item_bytes().max(1)).max(1));
         Ok(Self {
@@ -152,8 +159,8 @@ impl TensorModel {
         self.lock_tally().fail.add(arrived.elapsed());
     }
 
-    /// Runs the `items` whole items in `values`, little-endian and row-major, and gives the bytes of the outputs at the places `wanted` of
-    /// [`TensorModel::outputs`]: little-endian, row-major, item after item.
+    /// Runs the `items` whole items in `values`, little-endian and row-major, and gives the outputs at the places `wanted` of
+    /// [`TensorModel::outputs`].
     ///
     /// # Errors
     /// [`TensorError`]; whatever of it is still queued or running is hung up then, and when the call is dropped.
@@ -164,7 +171,7 @@ impl TensorModel {
         wanted: &[usize],
         arrived: Instant,
         deadline: Deadline,
-    ) -> Result<Vec<Vec<u8>>, TensorError> {
+    ) -> Result<Vec<OutputAnswer>, TensorError> {
         match self.input.element {
             ElementType::F32 => self.run_as::<f32>(values, items, wanted, arrived, deadline).await,
             ElementType::U8 => self.run_as::<u8>(values, items, wanted, arrived, deadline).await,
@@ -178,7 +185,7 @@ impl TensorModel {
         wanted: &[usize],
         arrived: Instant,
         deadline: Deadline,
-    ) -> Result<Vec<Vec<u8>>, TensorError> {
+    ) -> Result<Vec<OutputAnswer>, TensorError> {
         let wanted = wanted.iter().map(|&index| (index, self.outputs[index].shape.clone())).collect();
         let gathered = Arc::new(Gathered::new(wanted, items));
         let late = || {
@@ -235,6 +242,15 @@ impl InputTensor {
             ElementType::U8 => self.item_len(),
         }
     }
+}
+
+/// The shape of an output for any picture, after that for one.
+fn of_any_picture(head: &models::Head, mut shape: Vec<i64>) -> Vec<i64> {
+    // A row for each object, because the suppression is in the graph.
+    if let (models::Head::Rtmdet, [_, rows, _]) = (head, shape.as_mut_slice()) {
+        *rows = -1;
+    }
+    shape
 }
 
 /// Asks for the shapes of the outputs.

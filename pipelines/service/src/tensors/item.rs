@@ -38,34 +38,52 @@ pub(crate) struct OutputChanged {
 
 /// The outputs of a batch, each in one piece, where the items write their parts.
 pub(super) struct Gathered {
-    /// Places among the model's outputs, and their shapes for a batch of one.
+    /// Places among the model's outputs, and their shapes for a batch of one; -1 is a length that each answer has its own
+    /// of, and only where one item is gathered.
     wanted: Vec<(usize, Vec<i64>)>,
-    bytes: Mutex<Vec<Vec<u8>>>,
+    answers: Mutex<Vec<OutputAnswer>>,
+}
+
+/// What one output is for a batch.
+#[derive(Default)]
+pub(crate) struct OutputAnswer {
+    /// For a batch of one.
+    pub(crate) shape: Vec<i64>,
+    /// Little-endian, row-major, item after item.
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Gathered {
     pub(super) fn new(wanted: Vec<(usize, Vec<i64>)>, items: usize) -> Self {
-        let buffers = wanted.iter().map(|(_, shape)| vec![0; items * bytes_of(shape)]).collect();
-        Self { wanted, bytes: Mutex::new(buffers) }
+        let empty = |(_, shape): &(usize, Vec<i64>)| OutputAnswer {
+            shape: shape.clone(),
+            bytes: vec![0; items * bytes_of(shape)],
+        };
+        let answers = Mutex::new(wanted.iter().map(empty).collect());
+        Self { wanted, answers }
     }
 
     /// The outputs, once every item has written its part.
-    pub(super) fn take(&self) -> Vec<Vec<u8>> {
-        std::mem::take(&mut *self.bytes.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(super) fn take(&self) -> Vec<OutputAnswer> {
+        std::mem::take(&mut *self.answers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn write(&self, item: usize, outputs: &Outputs<'_>) -> Result<(), OutputChanged> {
-        let mut buffers = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
-        for ((index, shape), buffer) in self.wanted.iter().zip(buffers.iter_mut()) {
+        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        for ((index, expected), answer) in self.wanted.iter().zip(answers.iter_mut()) {
             let view = outputs.get(*index);
             let actual = view.map_or(&[][..], |view| view.shape);
-            if actual != shape {
-                let (expected, actual) = (shape.clone(), actual.to_vec());
+            let fits = |(expected, actual): (&i64, &i64)| *expected == -1 || expected == actual;
+            if expected.len() != actual.len() || !expected.iter().zip(actual).all(fits) {
+                let (expected, actual) = (expected.clone(), actual.to_vec());
                 return Err(OutputChanged { index: *index, expected, actual });
             }
+            let length = bytes_of(actual);
+            if actual != expected {
+                *answer = OutputAnswer { shape: actual.to_vec(), bytes: vec![0; length] };
+            }
             let data = view.map_or(&[][..], |view| view.data);
-            let length = bytes_of(shape);
-            let (chunks, _) = buffer[item * length..(item + 1) * length].as_chunks_mut::<4>();
+            let (chunks, _) = answer.bytes[item * length..(item + 1) * length].as_chunks_mut::<4>();
             for (bytes, value) in chunks.iter_mut().zip(data) {
                 *bytes = value.to_le_bytes();
             }

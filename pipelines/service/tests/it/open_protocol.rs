@@ -408,6 +408,32 @@ async fn bytes_in_rows_of_pixels_are_taken_where_the_model_wants_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_output_has_as_many_rows_as_its_picture_has_objects() {
+    const ID: &str = "person-rtmdet-nano";
+    let Some(file) = models::testkit::model(ID) else { return };
+    let store = file.parent().expect("a store's file is in its folder");
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let process = serve(store, dir.path(), &[ID, "--accept", ID]);
+    let mut client = client(&process).await;
+    let asked = pb::ModelMetadataRequest { name: ID.to_owned(), version: String::new() };
+    let metadata = client.model_metadata(asked).await.expect("answers").into_inner();
+    let (input, output) = (&metadata.inputs[0], &metadata.outputs[0]);
+    assert_eq!((input.shape.as_slice(), output.shape.as_slice()), (&SHAPE[..], &[1, -1, 5][..]));
+    let mut rows = Vec::new();
+    for item in [vec![0.0; ITEM], item(0)] {
+        let mut request = raw(&SHAPE, &item);
+        request.model_name = ID.to_owned();
+        request.inputs[0].name = input.name.clone();
+        let answer = client.model_infer(request).await.expect("answers").into_inner();
+        assert!(answer.raw_output_contents[0] == bytes(&answer_of(ID, store, item)), "another output");
+        rows.push(answer.outputs[0].shape[1]);
+        assert_eq!(answer.outputs[0].shape, [1, rows[rows.len() - 1], 5]);
+        assert_eq!(answer.raw_output_contents[0].len() as i64, 4 * 5 * rows[rows.len() - 1]);
+    }
+    assert_ne!(rows[0], rows[1], "two pictures with as many objects show nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_box_lends_its_models_only_when_it_is_told_to() {
     let (Some(store), Some(clip)) = (model_store(), people_clip()) else { return };
     let config = local_box(&store) + &people_camera("people", &format!("file:{}", clip.display()));

@@ -36,27 +36,27 @@ impl OpenInference {
     ) -> Result<pb::ModelInferResponse, Status> {
         let Asked { values, items, outputs, timeout } = Asked::of(model, request)?;
         let deadline = call.deadline(self.lent.deadline, timeout);
-        let raw_output_contents = model
+        let answers = model
             .run(values, items, &outputs, call.arrived, deadline)
             .await
             .map_err(|error| Status::new(code_of(&error), chain(&error)))?;
-        let outputs = outputs.into_iter().map(|index| {
-            let output = &model.outputs[index];
-            let mut shape = output.shape.clone();
+        let describe = |(index, mut shape): (usize, Vec<i64>)| {
             if model.max_batch.is_some() {
                 shape[0] = i64::try_from(items).unwrap_or(i64::MAX);
             }
             pb::model_infer_response::InferOutputTensor {
-                name: output.name.clone(),
+                name: model.outputs[index].name.clone(),
                 datatype: OUTPUT_DATATYPE.to_owned(),
                 shape,
             }
-        });
+        };
+        let (shapes, raw_output_contents): (Vec<_>, Vec<_>) =
+            answers.into_iter().map(|answer| (answer.shape, answer.bytes)).unzip();
         Ok(pb::ModelInferResponse {
             model_name: model.name.clone(),
             model_version: VERSION.to_owned(),
             id: String::new(),
-            outputs: outputs.collect(),
+            outputs: outputs.into_iter().zip(shapes).map(describe).collect(),
             raw_output_contents,
         })
     }
