@@ -56,7 +56,13 @@ impl Place {
             source: source.into(),
         })?;
         let mut known = vec![runtime.version().to_owned(), hex(&Sha256::digest(&model))];
-        known.extend(report::devices(runtime, provider));
+        let devices = report::devices(runtime, provider);
+        if devices.is_empty() {
+            // A build for one device must not be found on another.
+            tracing::warn!(session = spec.name, %provider, "device is not known: nothing that is built is kept");
+            return Ok(None);
+        }
+        known.extend(devices);
         Ok(Some(Self::at(&cache.join(provider.name()), spec, &known, options)))
     }
 

@@ -144,7 +144,12 @@ impl EdgeBox {
                 let state = camera_state_name(report.state());
                 return Some(format!("camera `{}` is {state}: {}", camera.id, report.reason));
             }
-            (0 < unanswered).then(|| format!("camera `{}`: {unanswered} frames were not inferred", camera.id))
+            let partly = camera.counts.tiles_missed.load(Ordering::Relaxed);
+            match (unanswered, partly) {
+                (0, 0) => None,
+                (0, _) => Some(format!("camera `{}`: {partly} frames were not looked at in all tiles", camera.id)),
+                _ => Some(format!("camera `{}`: {unanswered} frames were not inferred", camera.id)),
+            }
         };
         self.state.cameras.iter().filter_map(failure).collect()
     }

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
@@ -134,14 +134,19 @@ impl CameraThread {
         ) {
             Ok(seen) => seen,
             Err(error) => {
-                let before = self.record.counts.unanswered.fetch_add(1, Ordering::Relaxed);
-                // Every power of two: often enough to be seen, seldom enough not to flood.
-                if before.is_power_of_two() || before == 0 {
-                    tracing::warn!(camera = %self.record.id, frames = before + 1, error = %error, "frame was not inferred");
+                let frames = one_more(&self.record.counts.unanswered);
+                if is_worth_a_line(frames) {
+                    tracing::warn!(camera = %self.record.id, frames, error = %error, "frame was not inferred");
                 }
                 return Vec::new();
             }
         };
+        if let Some(error) = &seen.tile_missed {
+            let frames = one_more(&self.record.counts.tiles_missed);
+            if is_worth_a_line(frames) {
+                tracing::warn!(camera = %self.record.id, frames, error = %error, "not every tile of a frame was looked at");
+            }
+        }
         self.record.counts.inferred.fetch_add(1, Ordering::Relaxed);
         self.record.counts.open_tracks.store(seen.tracks.len() as u64, Ordering::Relaxed);
         let passages = seen.passages;
@@ -242,6 +247,15 @@ pub(crate) fn status_json(report: &pb::CameraReport, model: Option<pb::ModelStat
         "reconnects": report.reconnects,
     })
     .to_string()
+}
+
+fn one_more(count: &AtomicU64) -> u64 {
+    count.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+/// Every power of two: often enough to be seen, seldom enough not to flood.
+fn is_worth_a_line(count: u64) -> bool {
+    count.is_power_of_two()
 }
 
 fn time_of(clocks: &FrameClocks) -> Duration {

@@ -2,7 +2,7 @@
 //! that, again at tiles of it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use detect::Detection;
 use edge_config::{Camera, Tiles};
@@ -50,6 +50,15 @@ struct Tile {
     border_px: f32,
     /// When it was looked at last.
     looked: Option<Duration>,
+}
+
+/// What was found in one frame.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// In frame pixels.
+    pub(crate) detections: Vec<Detection>,
+    /// Why a tile that was due was not looked at, nor any after it.
+    pub(crate) tile_missed: Option<DetectError>,
 }
 
 /// One frame to look at.
@@ -144,35 +153,45 @@ impl Looks {
         lenses.map(Lens::take_waited).sum()
     }
 
-    /// Detections of one frame, in frame pixels, each look waiting for the session as long as `wait` says.
+    /// What is in one frame, all looks at it together waiting for the session as long as `wait` says. A tile that gets no
+    /// answer costs nothing of what was seen before it, and is due again in the next frame.
     ///
     /// # Errors
-    /// As [`Lens::look`].
+    /// As [`Lens::look`], for the look at the whole frame.
     pub(crate) fn look(
         &mut self,
         frame: &Sighted<'_>,
         min_score: f32,
         wait: Wait,
-    ) -> Result<Vec<Detection>, DetectError> {
+    ) -> Result<Found, DetectError> {
+        let begun = Instant::now();
         let whole = self.whole.look(Arc::clone(&frame.planes), min_score, wait)?;
         if self.tiles.is_empty() {
-            return Ok(whole);
+            return Ok(Found { detections: whole, tile_missed: None });
         }
         let size = frame.planes.view().size();
         if self.which == Tiles::Moving {
             self.motion.update(&frame.planes.view(), self.rows.clone());
         }
         let mut looks = vec![whole];
+        let mut tile_missed = None;
         for tile in &mut self.tiles {
             if self.which == Tiles::Moving && !is_due(tile.region, tile.looked, frame, &self.motion) {
                 continue;
             }
+            let left = Wait { limit: wait.limit.saturating_sub(begun.elapsed()), ..wait };
+            let mut found = match tile.lens.look(Arc::clone(&frame.planes), min_score, left) {
+                Ok(found) => found,
+                Err(error) => {
+                    tile_missed = Some(error);
+                    break;
+                }
+            };
             tile.looked = frame.at;
-            let mut found = tile.lens.look(Arc::clone(&frame.planes), min_score, wait)?;
             found.retain(|detection| !tile.region.may_cut(&detection.bbox, size, tile.border_px));
             looks.push(found);
         }
-        Ok(detect::merge_looks(&looks))
+        Ok(Found { detections: detect::merge_looks(&looks), tile_missed })
     }
 }
 

@@ -15,7 +15,7 @@ use vision::{FrameBox, Planes, SizePx};
 
 use super::Detector;
 use super::detector::DetectError;
-use super::looks::{Looks, Sighted, SmallObjects};
+use super::looks::{Found, Looks, Sighted, SmallObjects};
 use super::rules;
 
 /// Two boxes of confusable classes that overlap more than this are one object.
@@ -49,6 +49,8 @@ pub(crate) struct Seen<'a> {
     /// Every living track.
     pub(crate) tracks: &'a [Track],
     pub(crate) passages: Vec<Passage>,
+    /// Why a tile was not looked at that was due; what it would have shown is missing.
+    pub(crate) tile_missed: Option<DetectError>,
 }
 
 impl Sight {
@@ -113,7 +115,7 @@ impl Sight {
         planes: Arc<dyn Planes>,
     ) -> Result<Seen<'_>, DetectError> {
         let size = planes.view().size();
-        let detections = self.look_at(Some(at), born, planes)?;
+        let Found { detections, tile_missed } = self.look_at(Some(at), born, planes)?;
         let observations: Vec<Observation> = detections
             .iter()
             .map(|detection| Observation {
@@ -126,15 +128,16 @@ impl Sight {
         let passages = self.scene.judge(at, size, update.active, update.ended);
         self.followed.clear();
         self.followed.extend(update.active.iter().map(|track| track.bbox));
-        Ok(Seen { detections, tracks: update.active, passages })
+        Ok(Seen { detections, tracks: update.active, passages, tile_missed })
     }
 
     /// One picture through the model alone, as a frame would be.
     ///
     /// # Errors
-    /// When the model gave no answer.
+    /// When the model gave no answer to all that was asked of it.
     pub(crate) fn look(&mut self, planes: Arc<dyn Planes>) -> Result<Vec<Detection>, DetectError> {
-        self.look_at(None, Instant::now(), planes)
+        let Found { detections, tile_missed } = self.look_at(None, Instant::now(), planes)?;
+        tile_missed.map_or(Ok(detections), Err)
     }
 
     fn look_at(
@@ -142,23 +145,23 @@ impl Sight {
         at: Option<Duration>,
         born: Instant,
         planes: Arc<dyn Planes>,
-    ) -> Result<Vec<Detection>, DetectError> {
+    ) -> Result<Found, DetectError> {
         let looks = match self.looks.take().filter(|looks| looks.fit(&planes.view())) {
             Some(looks) => looks,
             None => Looks::new(&self.detector, &planes.view(), self.small_objects)?,
         };
         let frame = Sighted { planes, at, followed: &self.followed };
-        let mut detections =
+        let mut found =
             self.looks.insert(looks).look(&frame, self.floor, Wait { limit: self.limit, born })?;
-        detect::drop_rivals(&mut detections, &self.class_groups, RIVAL_IOU);
-        Ok(detections)
+        detect::drop_rivals(&mut found.detections, &self.class_groups, RIVAL_IOU);
+        Ok(found)
     }
 
     /// Time goes by without a frame: what was followed ends sooner or later. `size` is that of the last frame.
     pub(crate) fn see_nothing(&mut self, now: Duration, size: SizePx) -> Seen<'_> {
         let update = self.tracker.update(now, &[]);
         let passages = self.scene.judge(now, size, update.active, update.ended);
-        Seen { detections: Vec::new(), tracks: update.active, passages }
+        Seen { detections: Vec::new(), tracks: update.active, passages, tile_missed: None }
     }
 
     /// The last word on what is still open at `at`.

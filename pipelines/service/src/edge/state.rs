@@ -37,6 +37,8 @@ pub(crate) struct CameraCounts {
     pub(crate) inferred: AtomicU64,
     /// Frames that a session did not take or answer in time.
     pub(crate) unanswered: AtomicU64,
+    /// Frames of which a tile got no answer in time.
+    pub(crate) tiles_missed: AtomicU64,
     pub(crate) passages_opened: AtomicU64,
     pub(crate) open_tracks: AtomicU64,
     /// Passages that wait in memory because the journal does not take them.

@@ -126,6 +126,11 @@ fn camera_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
         "Frames that no session took or answered in time",
         per_record(|counts| &counts.unanswered),
     ));
+    metrics.push(counter(
+        "cairn_frames_tiles_missed",
+        "Frames of which a tile that was due was not looked at",
+        per_record(|counts| &counts.tiles_missed),
+    ));
     metrics.push(gauge(
         "cairn_journal_backlog",
         "Events in memory that the journal has not taken",
