@@ -37,11 +37,19 @@ pub struct Card {
     /// Of two boxes of a class that overlap more than this, the better one stays, in `[0, 1]`; 1, at which all stay, for a
     /// model that leaves one box per object itself or detects nothing.
     pub nms_iou: f32,
+    /// Height in input pixels from which objects are found about as well as larger ones; 0 for a model that detects
+    /// nothing. Where it was not measured, [`DEFAULT_SMALLEST_PX`].
+    pub smallest_px: u32,
     /// Names of the classes, in the order of the scores; at least one, none twice; empty for a model that detects nothing.
     pub classes: Vec<String>,
     /// What it answers to a known picture; `None` for an operator's card that says nothing of it.
     pub golden: Option<GoldenSource>,
 }
+
+/// What a card without `smallest-px` is taken to say, in input pixels: the upper end of what the built-in detectors were
+/// measured to need, one with another (`benches/results/2026-11-22-smallest-height.md`). Too high a value costs tiles, too low
+/// a one objects.
+pub const DEFAULT_SMALLEST_PX: u32 = 24;
 
 /// Licences of a model, as SPDX ids or `none` where none is stated.
 #[derive(Clone, Debug, PartialEq, Eq)]

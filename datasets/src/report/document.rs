@@ -126,6 +126,9 @@ pub struct Options {
     pub items: Vec<String>,
     /// The one model that every item that can was run with.
     pub model: Option<String>,
+    /// Input size, width and height in pixels, at which every detector ran instead of the one it would have had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<[u32; 2]>,
     /// At most so many frames, pictures or pairs of each item.
     pub limit: Option<u64>,
     /// How footage was played.

@@ -75,6 +75,7 @@ fn document(units: Vec<Unit>) -> Document {
             tasks: vec!["all".to_owned()],
             items: Vec::new(),
             model: None,
+            input: None,
             limit: None,
             pace: Pace::Lockstep,
             degradations: vec!["night:0.5".to_owned()],

@@ -86,6 +86,7 @@ pub(crate) fn document() -> Document {
             tasks: vec!["all".to_owned()],
             items: Vec::new(),
             model: None,
+            input: None,
             limit: Some(300),
             pace: Pace::Lockstep,
             degradations: DEGRADATIONS.map(str::to_owned).into(),

@@ -104,6 +104,7 @@ mod tests {
             assert_eq!((&card.input, &card.head), (&parent.input, &parent.head));
             assert_eq!((&card.classes, &card.outputs), (&parent.classes, &parent.outputs));
             assert_eq!((card.min_score, card.nms_iou), (parent.min_score, parent.nms_iou));
+            assert_eq!(card.smallest_px, parent.smallest_px);
         }
     }
 

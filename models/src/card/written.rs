@@ -3,13 +3,14 @@
 mod head;
 mod input;
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use serde::Deserialize;
 
 use self::head::HeadToml;
 use self::input::InputToml;
-use super::{Card, Licence, Task};
+use super::{Card, DEFAULT_SMALLEST_PX, Licence, Task};
 use crate::BadValue;
 use crate::artifact::{Artifact, Derived, PublicFile, Written, is_plain_path};
 use crate::golden::{GOLDEN_SUFFIX, GoldenSource};
@@ -39,6 +40,8 @@ pub(super) struct CardToml {
     head: HeadToml,
     min_score: Option<f32>,
     nms_iou: Option<f32>,
+    /// Wider than what is right, so that whatever is wrong is told with the key.
+    smallest_px: Option<i64>,
     classes: Option<toml::Value>,
     golden: Option<String>,
 }
@@ -73,6 +76,7 @@ enum TaskToml {
 struct Detection {
     min_score: f32,
     nms_iou: f32,
+    smallest_px: u32,
     classes: Vec<String>,
 }
 
@@ -125,9 +129,9 @@ impl CardToml {
             return Err(BadValue::new("outputs", self.outputs, expected));
         }
         let nms_iou = self.nms_iou.or_else(|| head.suppresses().then_some(1.0));
-        let Detection { min_score, nms_iou, classes } = match task.detects() {
-            true => Detection::required(self.min_score, nms_iou, self.classes)?,
-            false => Detection::absent(self.min_score, nms_iou, self.classes)?,
+        let Detection { min_score, nms_iou, smallest_px, classes } = match task.detects() {
+            true => Detection::required(self.min_score, nms_iou, self.smallest_px, self.classes)?,
+            false => Detection::absent(self.min_score, nms_iou, self.smallest_px, self.classes)?,
         };
         if head.has_one_class() && classes.len() != 1 {
             return Err(BadValue::new(
@@ -148,6 +152,7 @@ impl CardToml {
             head,
             min_score,
             nms_iou,
+            smallest_px,
             classes,
             golden: self.golden.map(|file| golden(file, folder)).transpose()?,
         })
@@ -168,6 +173,7 @@ impl Detection {
     fn required(
         min_score: Option<f32>,
         nms_iou: Option<f32>,
+        written_smallest_px: Option<i64>,
         written_classes: Option<toml::Value>,
     ) -> Result<Self, BadValue> {
         let fraction = |key, value: Option<f32>| {
@@ -180,6 +186,7 @@ impl Detection {
         Ok(Self {
             min_score: fraction("min-score", min_score)?,
             nms_iou: fraction("nms-iou", nms_iou)?,
+            smallest_px: written_smallest_px.map_or(Ok(DEFAULT_SMALLEST_PX), smallest_px)?,
             classes: classes(written_classes.ok_or_else(|| missing("classes", CLASSES))?)?,
         })
     }
@@ -188,14 +195,18 @@ impl Detection {
     fn absent(
         min_score: Option<f32>,
         nms_iou: Option<f32>,
+        smallest_px: Option<i64>,
         classes: Option<toml::Value>,
     ) -> Result<Self, BadValue> {
         let expected = "nothing, only a model that detects has it";
-        match (min_score, nms_iou, classes) {
-            (Some(value), _, _) => Err(BadValue::new("min-score", value, expected)),
-            (_, Some(value), _) => Err(BadValue::new("nms-iou", value, expected)),
-            (_, _, Some(value)) => Err(raw("classes", &value, expected)),
-            (None, None, None) => Ok(Self { min_score: 0.0, nms_iou: 1.0, classes: Vec::new() }),
+        match (min_score, nms_iou, smallest_px, classes) {
+            (Some(value), _, _, _) => Err(BadValue::new("min-score", value, expected)),
+            (_, Some(value), _, _) => Err(BadValue::new("nms-iou", value, expected)),
+            (_, _, Some(value), _) => Err(BadValue::new("smallest-px", value, expected)),
+            (_, _, _, Some(value)) => Err(raw("classes", &value, expected)),
+            (None, None, None, None) => {
+                Ok(Self { min_score: 0.0, nms_iou: 1.0, smallest_px: 0, classes: Vec::new() })
+            }
         }
     }
 }
@@ -239,6 +250,17 @@ fn filled(key: &str, text: &str) -> Result<(), BadValue> {
 const FRACTION: &str = "a number from 0 to 1";
 
 const CLASSES: &str = "\"coco-80\", or a list of names, at least one, none empty, none twice";
+
+/// Nothing is found at less than a few pixels, and no input is larger.
+const SMALLEST_PX: RangeInclusive<u32> = 4..=1000;
+
+fn smallest_px(written: i64) -> Result<u32, BadValue> {
+    let expected = || {
+        let (least, most) = SMALLEST_PX.into_inner();
+        BadValue::new("smallest-px", written, format!("a height from {least} to {most} input pixels"))
+    };
+    u32::try_from(written).ok().filter(|px| SMALLEST_PX.contains(px)).ok_or_else(expected)
+}
 
 fn missing(key: &str, expected: &str) -> BadValue {
     BadValue { key: key.to_owned(), value: "missing".to_owned(), expected: expected.to_owned() }

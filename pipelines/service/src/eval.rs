@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use datasets::report::{DatasetId, Document, Exhibit, Options, Pace, SCHEMA, Shard, Speed, keep_first};
+use vision::SizePx;
 
 pub(crate) use clip::INFERENCE_LIMIT;
 pub(crate) use output::{probe, write, write_out};
@@ -44,6 +45,8 @@ pub(crate) struct Request {
     pub(crate) accepted: Vec<String>,
     pub(crate) config: Option<PathBuf>,
     pub(crate) provider: engine::Wish,
+    /// Detectors see everything at this size, whatever a camera or a frame's aspect asks for.
+    pub(crate) input: Option<SizePx>,
     pub(crate) limit: Option<u64>,
     pub(crate) threads: Option<usize>,
     pub(crate) shard: Option<Shard>,
@@ -136,6 +139,7 @@ pub(crate) fn evaluate(request: Request) -> anyhow::Result<(Document, Vec<Exhibi
             tasks: request.tasks.iter().map(ToString::to_string).collect(),
             items: request.items.clone(),
             model: request.model.clone(),
+            input: request.input.map(|input| [input.width, input.height]),
             limit: request.limit,
             pace: request.pace,
             degradations: prepared.degradations.iter().map(ToString::to_string).collect(),

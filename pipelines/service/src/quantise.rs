@@ -126,6 +126,7 @@ impl Order {
             accepted: self.accepted.clone(),
             config: None,
             provider: self.provider.clone(),
+            input: None,
             limit: self.limit,
             threads: None,
             shard: None,

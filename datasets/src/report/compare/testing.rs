@@ -25,6 +25,7 @@ pub(in crate::report) fn document(units: impl IntoIterator<Item = Unit>) -> Docu
             tasks: vec!["all".to_owned()],
             items: Vec::new(),
             model: None,
+            input: None,
             limit: None,
             pace: Pace::Lockstep,
             degradations: Vec::new(),

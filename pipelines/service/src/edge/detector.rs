@@ -39,9 +39,6 @@ fn input_for(card: &Card, frame: SizePx) -> SizePx {
     }
 }
 
-/// Height in input pixels from which objects are found about as well as larger ones.
-const SMALLEST_PX: f32 = 24.0;
-
 /// One detection model. Cheap to clone; every clone uses the same sessions.
 #[derive(Clone)]
 pub(crate) struct Detector {
@@ -159,7 +156,7 @@ impl Detector {
 
     /// Height in input pixels from which objects are found about as well as larger ones.
     pub(crate) fn smallest_px(&self) -> f32 {
-        SMALLEST_PX
+        self.model.card.smallest_px as f32
     }
 
     /// How `region` of frames of `frame` gets into an input of `input`.

@@ -385,12 +385,21 @@ impl Prepared {
                 ))
             })
         };
+        let takes = |card: &Card| match request.input {
+            Some(input) if task == ModelTask::Detect && !card.input.size.takes(input) => {
+                let (id, sizes) = (&card.id, card.input.size);
+                let expected = format!("expected a size that model `{id}` takes: {sizes:?}");
+                Err(BadRequest::new(format!("--input: got {input}, {expected}")))
+            }
+            _ => Ok(()),
+        };
         if let Some(id) = &request.model {
             let card = find(id)?;
             if card.task != task {
                 return Ok(Vec::new());
             }
             accept(card)?;
+            takes(card)?;
             let beside = request.stand_ins.iter().filter(|stand_in| stand_in.of == *id);
             let beside = beside.map(|stand_in| Arc::clone(&stand_in.card));
             return Ok([Arc::new(card.clone())].into_iter().chain(beside).collect());
@@ -419,6 +428,7 @@ impl Prepared {
                 return Err(BadRequest::new(reason).into());
             }
             accept(card)?;
+            takes(card)?;
             cards.push(Arc::new(card.clone()));
         }
         Ok(cards)

@@ -53,12 +53,13 @@ impl<'a> Sessions<'a> {
         self.actual.get(id).copied().or_else(of_detector)
     }
 
-    /// The detector of `card` at `input`, or at the card's own size.
+    /// The detector of `card` at the size that was asked for, else at `input`, else at the size that each frame needs.
     pub(crate) fn detector(
         &mut self,
         card: &Arc<Card>,
         input: Option<(u32, u32)>,
     ) -> anyhow::Result<Detector> {
+        let input = self.request.input.map(|asked| (asked.width, asked.height)).or(input);
         let key = (card.id.clone(), input);
         if let Some(known) = self.detectors.get(&key) {
             return Ok(known.clone());

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use datasets::report::{Document, Pace, Shard};
+use vision::SizePx;
 
 use super::models::pulling::Accepted;
 use crate::eval::{self, BadRequest, Request, TaskArg};
@@ -30,6 +31,9 @@ pub(crate) struct EvalArgs {
     /// What runs the models: one name requires that provider, a list such as `openvino,cpu` prefers them in this order.
     #[arg(long, value_name = "NAME[,NAME…]", default_value = "cpu")]
     provider: engine::Wish,
+    /// Detectors see every frame and picture at this size, instead of the camera's or the one that the aspect needs.
+    #[arg(long, value_name = "WxH", value_parser = super::serve::size)]
+    input: Option<SizePx>,
     /// At most so many frames of each clip, pictures of each set and pairs of each list.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
@@ -40,7 +44,7 @@ pub(crate) struct EvalArgs {
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
     /// Put the documents of all shards together.
-    #[arg(long, value_name = "SHARD.json", num_args = 1.., conflicts_with_all = ["shard", "predictions", "items", "model", "config", "limit", "degradations", "seed", "threads"])]
+    #[arg(long, value_name = "SHARD.json", num_args = 1.., conflicts_with_all = ["shard", "predictions", "items", "model", "config", "input", "limit", "degradations", "seed", "threads"])]
     merge: Vec<PathBuf>,
     /// Every frame however long it takes, or as a live camera would have sent them.
     #[arg(long, value_enum, default_value_t = PaceArg::Lockstep)]
@@ -111,6 +115,7 @@ fn request(args: EvalArgs) -> Request {
         accepted: args.accepted.accept,
         config: args.config,
         provider: args.provider,
+        input: args.input,
         limit: args.limit,
         threads: args.threads.map(usize::from),
         shard: args.shard,

@@ -308,6 +308,7 @@ impl<'a> Found<'a> {
         ];
         if card.task.detects() {
             lines.push(format!("  scores   from {}, boxes overlap up to {}", card.min_score, card.nms_iou));
+            lines.push(format!("  heights  from {} input pixels", card.smallest_px));
             lines.push(format!("  classes  {}", card.classes.join(", ")));
         }
         lines.join("\n")
@@ -336,6 +337,7 @@ impl<'a> Found<'a> {
                 "allowed": card.licence.is_allowed(),
             },
             "input_size": [card.input.size.preferred().width, card.input.size.preferred().height],
+            "smallest_px": card.task.detects().then_some(card.smallest_px),
             "classes": card.classes,
             "state": self.word(),
             "problem": self.problem(),

@@ -158,7 +158,8 @@ fn load(args: &ServeArgs, chosen: &[Chosen]) -> anyhow::Result<(Lent, Vec<Sessio
     Ok((Lent::new(ways_in, DEADLINE)?, threads))
 }
 
-fn size(text: &str) -> Result<SizePx, String> {
+/// A size on the command line.
+pub(super) fn size(text: &str) -> Result<SizePx, String> {
     let side = |text: &str| text.parse::<u32>().ok().filter(|side| (1..=4096).contains(side));
     text.split_once('x')
         .and_then(|(width, height)| Some(SizePx::new(side(width)?, side(height)?)))
