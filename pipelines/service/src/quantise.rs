@@ -79,8 +79,8 @@ pub(crate) fn carry_out(order: &Order) -> anyhow::Result<Report> {
     step(format_args!("timing {} candidates in turn with `{}` at {size}", candidates.len(), card.id));
     let runs = speed::in_turn(order, card, &file, &candidates, calibration.usual())?;
     // Who is not faster cannot pass; where nobody is, the fastest shows what the accuracy would have been.
-    let keep =
-        guard::worth_scoring(&runs.candidates.iter().map(|ms| runs.original_ms / ms).collect::<Vec<_>>());
+    let speed_ups = runs.speed_ups();
+    let keep = guard::worth_scoring(&speed_ups);
     step(format_args!("scoring {} and `{}` on the same items", counted(keep.len(), "candidate"), card.id));
     let stand_ins: Vec<StandIn> = keep.iter().map(|&place| candidates[place].stand_in(&card.id)).collect();
     let scored = scoring::score(Request { stand_ins, ..request }, &card.id)?;
@@ -90,8 +90,8 @@ pub(crate) fn carry_out(order: &Order) -> anyhow::Result<Report> {
     let bounds = Bounds { max_loss: order.max_loss };
     let measured: Vec<Measured> = candidates
         .iter()
-        .zip(&runs.candidates)
-        .map(|(candidate, &ms)| Measured { speed_up: runs.original_ms / ms, ap: candidate.score })
+        .zip(speed_ups)
+        .map(|(candidate, speed_up)| Measured { speed_up, ap: candidate.score })
         .collect();
     let best = guard::best(&measured, bounds);
     let mut report = Report {
@@ -103,8 +103,9 @@ pub(crate) fn carry_out(order: &Order) -> anyhow::Result<Report> {
         provider: order.provider.to_string(),
         calibrated_with: calibration.count(),
         size,
-        original_ms: runs.original_ms,
-        candidates: report::tried(&candidates, &runs.candidates, &measured, bounds),
+        rounds: runs.rounds(),
+        original_ms: runs.original_ms(),
+        candidates: report::tried(&candidates, &runs.candidates_ms(), &measured, bounds),
         best,
         installed: None,
     };

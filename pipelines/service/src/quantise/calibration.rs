@@ -96,7 +96,49 @@ fn write(card: &Card, sample: &Sample, file: &Path) -> anyhow::Result<SizePx> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use vision::{ColourMatrix, ColourRange, OwnedPlanes, PixelFormat};
+
     use super::*;
+
+    #[test]
+    fn what_calibrates_is_what_the_model_is_fed() {
+        let folder = tempfile::tempdir().expect("folder");
+        let file = folder.path().join("0.f32");
+        let cards = models::builtin_cards().expect("built in");
+        // Blue, green and red of one colour over a frame that leaves a border below.
+        let colour = [50.0_f32, 120.0, 200.0];
+        let rgb = [200, 120, 50].repeat(832 * 416);
+        let (matrix, range) = (ColourMatrix::Bt601, ColourRange::Full);
+        let frame = || {
+            let planes = vec![(rgb.clone(), 3 * 832)];
+            OwnedPlanes::new(SizePx::new(832, 416), PixelFormat::Rgb8, matrix, range, planes)
+                .expect("a frame")
+        };
+        for (id, input) in [
+            ("yolox-nano-416", None),
+            ("person-rtmdet-nano", None),
+            ("yolox-nano", Some(SizePx::new(192, 160))),
+        ] {
+            let card = models::find(&cards, id).expect("built in");
+            let sample = Sample { planes: Arc::new(frame()), input };
+            let size = write(card, &sample, &file).expect("written");
+            assert_eq!(size, input.unwrap_or(card.input.size.cut_to(SizePx::new(832, 416))), "{id}");
+            let bytes = std::fs::read(&file).expect("there");
+            let (values, []) = bytes.as_chunks::<4>() else { panic!("{id}: {} bytes", bytes.len()) };
+            let area = size.area_px() as usize;
+            assert_eq!(values.len(), 3 * area, "{id}");
+            for channel in 0..3 {
+                let fed =
+                    |level: f32| (level - card.input.spec.mean[channel]) * card.input.spec.scale[channel];
+                let [first, last] =
+                    [channel * area, (channel + 1) * area - 1].map(|place| f32::from_le_bytes(values[place]));
+                assert!((first - fed(colour[channel])).abs() < 0.01, "{id}: {first}");
+                assert!((last - fed(114.0)).abs() < 0.01, "{id}: {last}");
+            }
+        }
+    }
 
     fn calibration(sizes: &[(u32, u32)]) -> Calibration {
         let tensor = |&(width, height): &(u32, u32)| Tensor {

@@ -4,8 +4,8 @@ use std::fmt;
 
 use datasets::score::interval::Interval;
 
-/// As fast is not faster: below this ratio of medians, what is left may be the noise of the machine.
-pub(super) const LEAST_SPEED_UP: f64 = 1.05;
+/// What the lower end of the interval of the speed-up has to be above: what lies around it may be the noise of the machine.
+pub(super) const LEAST_SPEED_UP: f64 = 1.0;
 
 /// What a candidate has to keep to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,11 +25,19 @@ pub(super) struct ApChange {
     pub(super) pictures: usize,
 }
 
+/// How many times as fast a candidate is as the model it was made from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct SpeedUp {
+    /// Median of the model's runs by that of the candidate's.
+    pub(super) ratio: f64,
+    /// Of the ratio, 95 %, by the bootstrap; `None` where the ratio is no number.
+    pub(super) interval: Option<Interval>,
+}
+
 /// What was found out about a candidate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Measured {
-    /// How many times as fast it is as the model it was made from.
-    pub(super) speed_up: f64,
+    pub(super) speed_up: SpeedUp,
     /// `None` where it was not scored.
     pub(super) ap: Option<ApChange>,
 }
@@ -40,7 +48,7 @@ pub(super) enum Shortfall {
     /// It loses too much.
     Loss { points: f64, allowed: f64 },
     /// It is not faster here.
-    Speed { speed_up: f64 },
+    Speed { speed_up: SpeedUp },
     /// Nobody looked at its accuracy, because it is not faster than another that falls short.
     NotScored,
 }
@@ -57,6 +65,25 @@ impl ApChange {
     }
 }
 
+impl SpeedUp {
+    /// Whether it is faster, and not only by chance.
+    pub(super) fn is_faster(&self) -> bool {
+        // What is no number is not faster either.
+        self.interval.is_some_and(|interval| LEAST_SPEED_UP < interval.low)
+    }
+}
+
+/// In numbers: the ratio and its interval.
+impl fmt::Display for SpeedUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2} times as fast", self.ratio)?;
+        match self.interval {
+            Some(Interval { low, high }) => write!(f, " ({low:.3} to {high:.3} at 95 %)"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Measured {
     /// All that keeps it from being installed; nothing where it may be.
     pub(super) fn shortfalls(&self, bounds: Bounds) -> Vec<Shortfall> {
@@ -66,26 +93,21 @@ impl Measured {
             Some(points) if points <= bounds.max_loss => {}
             Some(points) => found.push(Shortfall::Loss { points, allowed: bounds.max_loss }),
         }
-        // What is no number is not faster either.
-        if !self.is_faster() {
+        if !self.speed_up.is_faster() {
             found.push(Shortfall::Speed { speed_up: self.speed_up });
         }
         found
     }
-
-    fn is_faster(&self) -> bool {
-        LEAST_SPEED_UP <= self.speed_up
-    }
 }
 
 /// Places of the candidates whose accuracy is worth knowing: those that are faster, else the fastest alone.
-pub(super) fn worth_scoring(speed_ups: &[f64]) -> Vec<usize> {
-    let faster: Vec<usize> =
-        (0..speed_ups.len()).filter(|&place| LEAST_SPEED_UP <= speed_ups[place]).collect();
+pub(super) fn worth_scoring(speed_ups: &[SpeedUp]) -> Vec<usize> {
+    let faster: Vec<usize> = (0..speed_ups.len()).filter(|&place| speed_ups[place].is_faster()).collect();
     if !faster.is_empty() {
         return faster;
     }
-    (0..speed_ups.len()).max_by(|&a, &b| speed_ups[a].total_cmp(&speed_ups[b])).into_iter().collect()
+    let ratio = |place: usize| speed_ups[place].ratio;
+    (0..speed_ups.len()).max_by(|&a, &b| ratio(a).total_cmp(&ratio(b))).into_iter().collect()
 }
 
 /// Place of the candidate to install, or of the one that came nearest: of those that pass the one that loses least, else of
@@ -114,7 +136,7 @@ impl fmt::Display for Shortfall {
                 )
             }
             Self::Speed { speed_up } => {
-                write!(f, "it runs {speed_up:.2} times as fast here, expected at least {LEAST_SPEED_UP}")
+                write!(f, "it runs {speed_up} here, expected a lower end above {LEAST_SPEED_UP}")
             }
             Self::NotScored => write!(f, "it was not scored, as it is not faster"),
         }
@@ -127,10 +149,15 @@ mod tests {
 
     const BOUNDS: Bounds = Bounds { max_loss: 0.5 };
 
-    fn measured(loss_points: f64, speed_up: f64) -> Measured {
+    /// A ratio that is known to 0.05 either way.
+    fn about(ratio: f64) -> SpeedUp {
+        SpeedUp { ratio, interval: Some(Interval { low: ratio - 0.05, high: ratio + 0.05 }) }
+    }
+
+    fn measured(loss_points: f64, ratio: f64) -> Measured {
         let interval = Some(Interval { low: -0.02, high: 0.01 });
         let ap = ApChange { before: 0.5, after: 0.5 - loss_points / 100.0, interval, pictures: 100 };
-        Measured { speed_up, ap: Some(ap) }
+        Measured { speed_up: about(ratio), ap: Some(ap) }
     }
 
     #[test]
@@ -150,18 +177,36 @@ mod tests {
 
     #[test]
     fn what_is_not_faster_does_not_however_good_it_is() {
-        for speed_up in [0.8, 1.0, 1.04, f64::NAN] {
-            let found = measured(-3.0, speed_up).shortfalls(BOUNDS);
-            assert!(matches!(found[..], [Shortfall::Speed { .. }]), "{speed_up}: {found:?}");
+        for ratio in [0.8, 1.0, 1.04, f64::NAN] {
+            let found = measured(-3.0, ratio).shortfalls(BOUNDS);
+            assert!(matches!(found[..], [Shortfall::Speed { .. }]), "{ratio}: {found:?}");
         }
         let said = measured(0.0, 0.8).shortfalls(BOUNDS)[0].to_string();
-        assert_eq!(said, "it runs 0.80 times as fast here, expected at least 1.05");
+        let expected =
+            "it runs 0.80 times as fast (0.750 to 0.850 at 95 %) here, expected a lower end above 1";
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn what_may_be_faster_by_chance_is_not_faster() {
+        let measured = |ratio, low, high| {
+            let interval = Some(Interval { low, high });
+            Measured { speed_up: SpeedUp { ratio, interval }, ..measured(0.0, 1.0) }
+        };
+        for chance in [measured(1.3, 0.99, 1.6), measured(1.3, 1.0, 1.6), measured(1.3, f64::NAN, 1.6)] {
+            let found = chance.shortfalls(BOUNDS);
+            assert!(matches!(found[..], [Shortfall::Speed { .. }]), "{chance:?}: {found:?}");
+        }
+        assert_eq!(measured(1.01, 1.001, 1.02).shortfalls(BOUNDS), [], "little, but not by chance");
+        let unknown =
+            Measured { speed_up: SpeedUp { ratio: 2.0, interval: None }, ..measured(2.0, 1.9, 2.1) };
+        assert_eq!(unknown.shortfalls(BOUNDS).len(), 1);
     }
 
     #[test]
     fn all_that_is_wrong_is_said() {
         assert_eq!(measured(2.0, 0.8).shortfalls(BOUNDS).len(), 2);
-        let unscored = Measured { ap: None, speed_up: 2.0 };
+        let unscored = Measured { ap: None, speed_up: about(2.0) };
         assert_eq!(unscored.shortfalls(BOUNDS), [Shortfall::NotScored]);
     }
 
@@ -178,8 +223,10 @@ mod tests {
 
     #[test]
     fn only_what_is_faster_is_scored_and_at_least_one_is() {
+        let worth_scoring =
+            |ratios: &[f64]| worth_scoring(&ratios.iter().copied().map(about).collect::<Vec<_>>());
         assert_eq!(worth_scoring(&[1.2, 0.9, 1.1]), [0, 2]);
-        assert_eq!(worth_scoring(&[0.8, 0.9, 0.7]), [1]);
+        assert_eq!(worth_scoring(&[0.8, 1.04, 0.7]), [1]);
         assert_eq!(worth_scoring(&[]), [0; 0]);
     }
 
@@ -188,7 +235,7 @@ mod tests {
         let slow_but_exact = measured(0.0, 0.9);
         assert_eq!(best(&[slow_but_exact, measured(0.4, 1.3), measured(0.3, 1.2)], BOUNDS), 2);
         assert_eq!(best(&[measured(4.0, 1.3), measured(2.0, 1.2)], BOUNDS), 1, "the one that came nearest");
-        let unscored = Measured { ap: None, speed_up: 0.7 };
+        let unscored = Measured { ap: None, speed_up: about(0.7) };
         assert_eq!(best(&[unscored, measured(4.0, 0.9)], BOUNDS), 1);
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Report {
     pub(super) calibrated_with: usize,
     /// Input size that was timed.
     pub(super) size: SizePx,
+    /// Runs of each model, in turn.
+    pub(super) rounds: usize,
     /// Median of a run of the model as it is.
     pub(super) original_ms: f64,
     pub(super) candidates: Vec<Tried>,
@@ -77,12 +79,18 @@ impl Report {
     pub(crate) fn text(&self) -> String {
         let mut lines = vec![
             format!(
-                "{} on {} at {}, one thread: {:.2} ms; calibrated with {} frames of {}",
-                self.model, self.provider, self.size, self.original_ms, self.calibrated_with, self.dataset.id
+                "{} on {} at {}, one thread: {:.2} ms, median of {} runs in turn; calibrated with {} frames of {}",
+                self.model,
+                self.provider,
+                self.size,
+                self.original_ms,
+                self.rounds,
+                self.calibrated_with,
+                self.dataset.id
             ),
             format!(
-                "{:<24} {:>9} {:>7} {:>8} {:>8}  loss in points of AP",
-                "recipe", "ms", "faster", "AP", "AP int8"
+                "{:<24} {:>9} {:>7} {:>16} {:>8} {:>8}  loss in points of AP",
+                "recipe", "ms", "faster", "95 %", "AP", "AP int8"
             ),
         ];
         lines.extend(self.candidates.iter().map(Tried::row));
@@ -117,6 +125,7 @@ impl Report {
             "dataset": self.dataset,
             "options": { "max_loss": self.max_loss, "limit": self.limit, "provider": self.provider },
             "least_speed_up": LEAST_SPEED_UP,
+            "rounds": self.rounds,
             "calibrated_with": self.calibrated_with,
             "input_size": [self.size.width, self.size.height],
             "candidates": self.candidates.iter().map(Tried::document).collect::<Vec<_>>(),
@@ -137,12 +146,14 @@ impl Report {
                 self.dataset.id, self.dataset.sha256, self.calibrated_with
             ),
             format!(
-                "On {}: {:.2} ms a run at {} on {} with one thread, {:.2} ms before.",
+                "On {}: {:.2} ms a run at {} on {} with one thread, {:.2} ms before: {} over {} runs in turn.",
                 Machine::current().cpu(),
                 best.ms,
                 self.size,
                 self.provider,
-                self.original_ms
+                self.original_ms,
+                best.measured.speed_up,
+                self.rounds
             ),
         ];
         if let Some(ap) = best.measured.ap {
@@ -170,7 +181,11 @@ impl Tried {
                 format!("{:>8.4} {:>8.4}  {:.2}{interval}", ap.before, ap.after, ap.loss_points())
             },
         );
-        format!("{:<24} {:>9.2} {:>6.2}x {scores}", self.recipe, self.ms, speed_up)
+        let faster = speed_up.interval.map_or_else(
+            || "-".to_owned(),
+            |interval| format!("{:.3} to {:.3}", interval.low, interval.high),
+        );
+        format!("{:<24} {:>9.2} {:>6.2}x {faster:>16} {scores}", self.recipe, self.ms, speed_up.ratio)
     }
 
     fn document(&self) -> Value {
@@ -189,7 +204,8 @@ impl Tried {
             "sha256": self.sha256.to_string(),
             "bytes": self.bytes,
             "run_ms": self.ms,
-            "speed_up": self.measured.speed_up,
+            "speed_up": self.measured.speed_up.ratio,
+            "speed_up_interval": self.measured.speed_up.interval,
             "ap": ap,
             "passes": self.shortfalls.is_empty(),
             "shortfalls": self.shortfalls.iter().map(ToString::to_string).collect::<Vec<_>>(),

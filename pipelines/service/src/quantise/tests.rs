@@ -1,7 +1,8 @@
 use super::*;
-use crate::quantise::guard::{ApChange, Measured};
+use crate::quantise::guard::{ApChange, Measured, SpeedUp};
 use crate::quantise::report::tried;
 use datasets::report::DatasetId;
+use datasets::score::interval::Interval;
 use models::artifact::Sha256;
 use vision::SizePx;
 
@@ -18,8 +19,9 @@ fn candidate(folder: &Path, id: &str, bytes: &[u8]) -> (Card, Candidate) {
     (parent, Candidate { recipe, what, file, card: Arc::new(card), score: None })
 }
 
-fn report(parent: &Card, candidate: &Candidate, ap_after: f64, speed_up: f64) -> Report {
+fn report(parent: &Card, candidate: &Candidate, ap_after: f64, ratio: f64) -> Report {
     let ap = ApChange { before: 0.5, after: ap_after, interval: None, pictures: 38 };
+    let speed_up = SpeedUp { ratio, interval: Some(Interval { low: ratio - 0.05, high: ratio + 0.05 }) };
     let measured = [Measured { speed_up, ap: Some(ap) }];
     let bounds = Bounds { max_loss: 0.5 };
     Report {
@@ -31,8 +33,9 @@ fn report(parent: &Card, candidate: &Candidate, ap_after: f64, speed_up: f64) ->
         provider: "cpu".to_owned(),
         calibrated_with: 128,
         size: SizePx::new(416, 256),
+        rounds: 100,
         original_ms: 10.0,
-        candidates: tried(std::slice::from_ref(candidate), &[10.0 / speed_up], &measured, bounds),
+        candidates: tried(std::slice::from_ref(candidate), &[10.0 / ratio], &measured, bounds),
         best: guard::best(&measured, bounds),
         installed: None,
     }
@@ -55,9 +58,13 @@ fn what_is_installed_is_a_model_that_is_held_and_right() {
     assert_eq!(card.licence.code, parent.licence.code);
     assert!(card.licence.note.contains(&parent.artifact.sha256.to_string()), "{}", card.licence.note);
     let text = std::fs::read_to_string(&installed.card).expect("a card");
-    for said in
-        ["Recipe last-float: some words.", "AP 0.4980, 0.5000 before", "8.00 ms a run at 416x256", "shared"]
-    {
+    for said in [
+        "Recipe last-float: some words.",
+        "AP 0.4980, 0.5000 before",
+        "8.00 ms a run at 416x256",
+        "10.00 ms before: 1.25 times as fast (1.200 to 1.300 at 95 %) over 100 runs in turn.",
+        "shared",
+    ] {
         assert!(text.contains(said), "{said}: {text}");
     }
 
@@ -104,7 +111,7 @@ fn what_falls_short_is_told_by_how_much() {
     for said in [
         "nothing is installed; the nearest is recipe last-float:",
         "it loses 2.00 points of AP, 1.50 more than the 0.5 allowed",
-        "it runs 0.80 times as fast here, expected at least 1.05",
+        "it runs 0.80 times as fast (0.750 to 0.850 at 95 %) here, expected a lower end above 1",
     ] {
         assert!(text.contains(said), "{said}: {text}");
     }
@@ -112,6 +119,11 @@ fn what_falls_short_is_told_by_how_much() {
     assert_eq!(document["schema"], "cairn.quantise/1");
     assert_eq!((&document["passes"], &document["installed"]), (&false.into(), &serde_json::Value::Null));
     assert_eq!(document["candidates"][0]["shortfalls"].as_array().map(Vec::len), Some(2));
+    assert_eq!(document["rounds"], 100);
+    let interval = &document["candidates"][0]["speed_up_interval"];
+    for (end, expected) in [("low", 0.75), ("high", 0.85)] {
+        assert!(interval[end].as_f64().is_some_and(|end| (end - expected).abs() < 1e-9), "{interval}");
+    }
 }
 
 #[test]

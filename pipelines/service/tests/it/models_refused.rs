@@ -175,6 +175,14 @@ fn a_licence_that_is_not_everybodys_is_accepted_by_name_or_refused() {
             .concat(),
     );
     assert!(!told.contains("licence"), "{told}");
+    let serve = ["serve", "nanodet-plus-m-1.5x", "--listen", "127.0.0.1:0"];
+    let told = home.told(64, &serve);
+    assert!(told.contains(refused) && told.contains("`--accept nanodet-plus-m-1.5x`"), "{told}");
+    let told = home.told(64, &[&serve[..], &accepted[..2]].concat());
+    assert!(
+        !told.contains(refused) && told.contains("run `cairn models pull nanodet-plus-m-1.5x`"),
+        "{told}"
+    );
     // A dataset and a configuration that accept nothing.
     let beside = |name: &str| fs::read_to_string(Path::new(DEMO).with_file_name(name)).expect("of the demo");
     for folder in ["demo", "shared"] {
