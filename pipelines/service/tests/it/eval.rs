@@ -83,6 +83,42 @@ fn threads_and_shards_do_not_change_a_byte() {
 }
 
 #[test]
+fn a_smaller_input_shows_less() {
+    let Some(mirror) = mirror("a_smaller_input_shows_less") else { return };
+    let folder = tempfile::tempdir().expect("folder");
+    for (item, limit) in [("voc2007", "12"), ("people-pets09", "21")] {
+        let asked = [SHARED, "--item", item, "--task", "detect", "--limit", limit, "--degrade", "none"];
+        let asked = [&asked[..], &["--model", models::DEFAULT_MODEL]].concat();
+        let of = |name: &str, more: &[&str]| {
+            parsed(&document(&mirror, folder.path(), name, 0, &[&asked[..], more].concat()))
+        };
+        let (usual, small) = (of("usual.json", &[]), of("small.json", &["--input", "96x96"]));
+        let recall = |document: &Value| number(document, "/tasks/detect/ar100");
+        assert!(2.0 * recall(&small) < recall(&usual), "{item}: {} of {}", recall(&small), recall(&usual));
+        assert_eq!(usual.pointer("/options/input"), None);
+        assert_eq!(small.pointer("/options/input"), Some(&serde_json::json!([96, 96])));
+    }
+    for (model, input, expected) in [
+        (
+            models::DEFAULT_MODEL,
+            "100x96",
+            "--input: got 100x96, expected a size that model `yolox-nano` takes: ",
+        ),
+        (
+            "yolox-nano-416",
+            "320x320",
+            "--input: got 320x320, expected a size that model `yolox-nano-416` takes: ",
+        ),
+        (models::DEFAULT_MODEL, "96", "such as 416x256"),
+    ] {
+        let refused =
+            run(&mirror, &["eval", SHARED, "--item", "voc2007", "--model", model, "--input", input]);
+        let told = String::from_utf8_lossy(&refused.stderr);
+        assert!(refused.status.code() == Some(64) && told.contains(expected), "{told}");
+    }
+}
+
+#[test]
 fn the_shared_footage_reaches_its_floors_and_every_true_event_is_found() {
     let Some(mirror) = mirror("the_shared_footage_reaches_its_floors_and_every_true_event_is_found") else {
         return;
