@@ -121,3 +121,54 @@ impl Loader {
         Ok(detector)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use edge_config::{Strictness, Surroundings};
+
+    use super::*;
+
+    const CONFIG: &str = r#"
+[box]
+id = "test"
+site = "test"
+data-dir = "data"
+[delivery]
+local-only = true
+[models]
+dir = "cards"
+store = "store"
+[[camera]]
+id = "a"
+url = "file:clip"
+model = "nanodet-plus-m-1.5x"
+"#;
+
+    #[test]
+    fn a_licence_that_the_configurations_reader_did_not_know_of_is_looked_at_all_the_same() {
+        if let Err(error) = Runtime::find(None) {
+            assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{error}");
+            eprintln!("SKIPPED: a licence is looked at: {error}");
+            return;
+        }
+        let folder = tempfile::tempdir().expect("folder");
+        let told = |accepted: &[&str]| {
+            let place: &Path = folder.path();
+            let read =
+                edge_config::parse("edge.toml", CONFIG, place, Strictness::Strict, Surroundings::default());
+            let mut config = read.expect("a good configuration").config;
+            config.models.accept_licence = accepted.iter().map(|&id| id.to_owned()).collect();
+            let mut loader = Loader::new(&config).expect("a loader");
+            let refused = loader.detector(&config.cameras[0]).err().expect("no file is there either");
+            format!("{refused:#}")
+        };
+        let unaccepted = "model `nanodet-plus-m-1.5x` is not used unless it is accepted by name";
+        for others in [&[][..], &["yolox-nano"]] {
+            assert!(told(others).starts_with(unaccepted), "{}", told(others));
+        }
+        let accepted = told(&["nanodet-plus-m-1.5x"]);
+        assert!(accepted.starts_with("model `nanodet-plus-m-1.5x` cannot be used, run "), "{accepted}");
+    }
+}

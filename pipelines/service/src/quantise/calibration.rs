@@ -129,12 +129,12 @@ mod tests {
             let (values, []) = bytes.as_chunks::<4>() else { panic!("{id}: {} bytes", bytes.len()) };
             let area = size.area_px() as usize;
             assert_eq!(values.len(), 3 * area, "{id}");
-            for channel in 0..3 {
+            for (channel, level) in colour.into_iter().enumerate() {
                 let fed =
                     |level: f32| (level - card.input.spec.mean[channel]) * card.input.spec.scale[channel];
                 let [first, last] =
                     [channel * area, (channel + 1) * area - 1].map(|place| f32::from_le_bytes(values[place]));
-                assert!((first - fed(colour[channel])).abs() < 0.01, "{id}: {first}");
+                assert!((first - fed(level)).abs() < 0.01, "{id}: {first}");
                 assert!((last - fed(114.0)).abs() < 0.01, "{id}: {last}");
             }
         }

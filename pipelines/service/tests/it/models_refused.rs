@@ -158,10 +158,14 @@ fn a_licence_that_is_not_everybodys_is_accepted_by_name_or_refused() {
     let another = "[models]\naccept-licence = [\"face-mobilefacenet\"]";
     assert!(home.told(64, &["check", &home.config(another, camera)]).contains(refused));
 
-    for verb in ["pull", "verify"] {
+    for verb in ["pull", "verify", "prepare"] {
         let told = home.told(64, &["models", verb, "nanodet-plus-m-1.5x"]);
         assert!(told.contains(refused) && told.contains("`--accept nanodet-plus-m-1.5x`"), "{told}");
     }
+    // It has the option that the refusal names.
+    let prepare = ["models", "prepare", "nanodet-plus-m-1.5x", "--accept", "nanodet-plus-m-1.5x"];
+    let told = home.told(1, &prepare);
+    assert!(!told.contains(refused), "{told}");
     let output = home.output(&["models", "verify", "nanodet-plus-m-1.5x", "--accept", "nanodet-plus-m-1.5x"]);
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.code() == Some(1) && told.contains("nanodet-plus-m-1.5x    missing"), "{told}");
