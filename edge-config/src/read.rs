@@ -22,7 +22,7 @@ use crate::cursor::{Item, Table};
 use crate::document::Document;
 use ids::Ids;
 
-use crate::{Camera, Config, ConfigError, Problem, Problems, Surroundings};
+use crate::{Camera, Config, ConfigError, KnownModel, Problem, Problems, Surroundings};
 
 /// A file beyond this many bytes is not a configuration.
 const MAX_BYTES: u64 = 1 << 20;
@@ -43,7 +43,8 @@ pub struct Checked {
     pub config: Config,
     /// Cameras left out because of their problems; empty under [`Strictness::Strict`].
     pub disabled: Vec<DisabledCamera>,
-    /// What is no mistake and yet may not go as the operator expects: more cameras than the machine was measured to carry.
+    /// What is no mistake and yet may not go as the operator expects: more cameras than the machine was measured to carry,
+    /// batches for a model that takes one picture at a time.
     pub warnings: Vec<Problem>,
 }
 
@@ -94,7 +95,7 @@ pub fn parse(
     if !errors.is_empty() {
         return Err(syntax_problems(&document, &errors));
     }
-    let Walk { rest, cameras, mut problems } = walk(&Table::root(&document, root.get_ref()));
+    let Walk { rest, cameras, known_models, mut problems } = walk(&Table::root(&document, root.get_ref()));
 
     let is_lenient = strictness == Strictness::Lenient;
     if !problems.is_empty() || (!is_lenient && cameras.iter().any(Result::is_err)) {
@@ -115,18 +116,24 @@ pub fn parse(
     }
     let knows_machine = document.surroundings.machine.is_some();
     if let Some(tuned) = &config.inference.tuned {
-        let at = place_of_tuned(root.get_ref());
-        for warning in tuned::warnings(&config.inference, tuned, &config.cameras, knows_machine) {
+        let at = place_in_inference(root.get_ref(), "tuned");
+        for warning in tuned::warnings(tuned, &config, knows_machine) {
             document.problem(at, "inference.tuned", warning);
+        }
+    }
+    if let (Some(batch), Some(known)) = (config.inference.batch, &known_models) {
+        let at = place_in_inference(root.get_ref(), "batch");
+        for warning in inference::warnings(batch, &config.cameras, known) {
+            document.problem(at, "inference.batch", warning);
         }
     }
     Ok(Checked { config, disabled, warnings: document.take_problems() })
 }
 
-/// Byte offset of the value of `inference.tuned`.
-fn place_of_tuned(root: &DeTable<'_>) -> usize {
+/// Byte offset of the value of `key` in `[inference]`.
+fn place_in_inference(root: &DeTable<'_>, key: &str) -> usize {
     let inference = root.get("inference").and_then(|item| item.get_ref().as_table());
-    inference.and_then(|table| table.get("tuned")).map_or(0, |item| item.span().start)
+    inference.and_then(|table| table.get(key)).map_or(0, |item| item.span().start)
 }
 
 /// What one walk through the file found.
@@ -134,6 +141,8 @@ struct Walk {
     /// Everything but the cameras.
     rest: Option<Config>,
     cameras: Vec<Result<Camera, Broken>>,
+    /// Where the caller knows them.
+    known_models: Option<Vec<KnownModel>>,
     /// Problems outside `[[camera]]` blocks.
     problems: Vec<Problem>,
 }
@@ -181,7 +190,7 @@ fn walk(root: &Table<'_>) -> Walk {
         let (models, delivery, evidence) = (models?, delivery?, evidence?);
         Some(Config { identity, listen, inference, models, cameras: Vec::new(), delivery, evidence })
     })();
-    Walk { rest, cameras, problems }
+    Walk { rest, cameras, known_models, problems }
 }
 
 /// The mistakes of syntax, one per line: what follows on the same line is an echo of the first.

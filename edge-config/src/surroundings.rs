@@ -31,6 +31,8 @@ pub struct KnownModel {
     pub task: ModelTask,
     /// What `camera.input-size` may be.
     pub input: InputSizes,
+    /// Whether it takes more than one picture in a run.
+    pub batches: bool,
     /// What `camera.rule.classes` may hold.
     pub classes: Vec<String>,
     /// Why it may be used only where `models.accept-licence` names it, in words for the operator; `None` where anybody

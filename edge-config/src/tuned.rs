@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::ProviderChoice;
+
 /// A file of measurements, `tuned.toml`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tuned {
@@ -63,12 +65,12 @@ pub struct TunedModel {
     pub provider: String,
     /// Of its weights, such as `fp32`.
     pub precision: String,
-    /// Frames in one run.
-    pub batch: u32,
+    /// Frames in one run, 1–32.
+    pub batch: usize,
     /// Threads inside one run, 1–64.
     pub threads: usize,
-    /// Sessions side by side.
-    pub sessions: u32,
+    /// Sessions side by side, 1–16.
+    pub sessions: usize,
 }
 
 /// `[[certificate]]`: so many cameras of this kind were looked at on this machine, and their frames were never old.
@@ -116,24 +118,40 @@ impl fmt::Display for Certificate {
 }
 
 impl Tuned {
-    /// How `provider` ran `model` best; without an input size, at the first size it was measured at.
-    pub fn model(&self, model: &str, input: Option<(u32, u32)>, provider: &str) -> Option<&TunedModel> {
-        self.models.iter().find(|tuned| {
-            (tuned.id.as_str(), tuned.provider.as_str()) == (model, provider)
-                && input.is_none_or(|input| input == tuned.input)
+    /// How `model` ran best on the first provider of `choice` that it was measured on, in the precision asked for where
+    /// that was measured, too; without an input size, at the first size it was measured at.
+    pub fn model(
+        &self,
+        model: &str,
+        input: Option<(u32, u32)>,
+        choice: &ProviderChoice,
+    ) -> Option<&TunedModel> {
+        choice.wish.candidates().into_iter().find_map(|provider| {
+            let is_it = |tuned: &&TunedModel| {
+                tuned.id == model
+                    && tuned.provider == *provider
+                    && input.is_none_or(|input| input == tuned.input)
+            };
+            let in_precision =
+                |tuned: &&TunedModel| is_it(tuned) && tuned.precision == choice.precision.name();
+            // The processor computes in the numbers of the file, whatever precision is asked of providers.
+            self.models.iter().find(in_precision).or_else(|| self.models.iter().find(is_it))
         })
     }
 
-    /// The certificate for `model` on `provider`; without an input size, the first one.
+    /// The certificate for `model` on the first provider of `choice` that has one; without an input size, the first one.
     pub fn certificate(
         &self,
         model: &str,
         input: Option<(u32, u32)>,
-        provider: &str,
+        choice: &ProviderChoice,
     ) -> Option<&Certificate> {
-        self.certificates.iter().find(|certificate| {
-            (certificate.model.as_str(), certificate.provider.as_str()) == (model, provider)
-                && input.is_none_or(|input| input == certificate.input)
+        choice.wish.candidates().into_iter().find_map(|provider| {
+            self.certificates.iter().find(|certificate| {
+                certificate.model == model
+                    && certificate.provider == *provider
+                    && input.is_none_or(|input| input == certificate.input)
+            })
         })
     }
 }

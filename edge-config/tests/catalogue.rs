@@ -40,6 +40,7 @@ fn models(_: Option<&Path>) -> Result<Vec<KnownModel>, String> {
         id: id.to_owned(),
         task: ModelTask::Detect,
         input,
+        batches: id == "boats",
         classes: vec![class.to_owned(), "person".to_owned()],
         reservation: None,
     };
@@ -114,7 +115,8 @@ fn a_model_for_another_task_is_no_cameras() {
         let mut known = models(dir)?;
         for (id, task) in [("plates", ModelTask::ReadPlate), ("gate", ModelTask::EmbedFace)] {
             let input = InputSizes::Only(128, 64);
-            known.push(KnownModel { id: id.to_owned(), task, input, classes: Vec::new(), reservation: None });
+            let (id, classes) = (id.to_owned(), Vec::new());
+            known.push(KnownModel { id, task, input, batches: false, classes, reservation: None });
         }
         Ok(known)
     };
@@ -188,4 +190,26 @@ fn models_that_cannot_be_told_refuse_the_file_where_their_folder_stands() {
     assert_eq!(refusal(&no_folder, &broken), format!("edge.toml:7:1: models.dir: {reason}"));
     let no_section = text.replace("[models]\ndir = \"cards\"\n", "");
     assert_eq!(refusal(&no_section, &broken), format!("edge.toml:1:1: models: {reason}"));
+}
+
+#[test]
+fn batches_that_a_model_does_not_take_are_warned_of_once() {
+    let warnings = |batch: &str| {
+        let text = TEXT.replace(
+            "[[camera]]\nid = \"other\"",
+            "[[camera]]\nid = \"third\"\nurl = \"rtsp://10.0.0.13/main\"\n[[camera]]\nid = \"other\"",
+        );
+        let text = text.replacen("[delivery]", &format!("[inference]\n{batch}\n[delivery]"), 1);
+        let checked = check(&text, Strictness::Strict, Some(&models)).unwrap();
+        checked.warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let [warning] = &warnings("batch = 4")[..] else { panic!("{:?}", warnings("batch = 4")) };
+    assert!(
+        warning.ends_with(
+            "inference.batch: model \"yolox-nano\" of camera \"third\" takes one picture in a run, so its batches stay at 1"
+        ),
+        "{warning}"
+    );
+    assert_eq!(warnings("batch = 1"), Vec::<String>::new());
+    assert_eq!(warnings("sessions = 4"), Vec::<String>::new());
 }

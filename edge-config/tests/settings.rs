@@ -51,6 +51,8 @@ fn every_key_reaches_its_setting() {
     );
     assert_eq!(config.inference.runtime, Some(folder.join("lib/libonnxruntime.so")));
     assert_eq!((config.inference.threads, config.inference.queue), (Some(2), 8));
+    assert_eq!((config.inference.batch, config.inference.sessions), (Some(4), Some(2)));
+    assert_eq!(config.inference.batch_hold, Duration::from_millis(20));
     assert_eq!(config.inference.deadline, Duration::from_millis(500));
     let options = |options: &[(&str, &str)]| -> Vec<(String, String)> {
         options.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
@@ -161,6 +163,8 @@ fn what_is_left_out_has_its_documented_default() {
     assert_eq!(config.listen.grpc.to_string(), "127.0.0.1:7443");
     assert_eq!(config.listen.http.to_string(), "127.0.0.1:7480");
     assert_eq!((config.inference.threads, config.inference.queue), (None, 4));
+    assert_eq!((config.inference.batch, config.inference.sessions), (None, None));
+    assert_eq!(config.inference.batch_hold, Duration::ZERO);
     assert_eq!(config.inference.provider.wish, ProviderWish::Require("cpu".into()));
     assert_eq!((config.inference.runtime, config.inference.deadline), (None, Duration::from_secs(2)));
     assert!(!config.inference.open_protocol, "nothing is lent to outsiders unless asked for");

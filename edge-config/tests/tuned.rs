@@ -166,6 +166,44 @@ fn threads_are_the_operators_then_the_measured_ones_then_one() {
 }
 
 #[test]
+fn batch_and_sessions_are_the_operators_then_the_measured_ones_then_one() {
+    let here = here();
+    let measured = TUNED.replace("batch = 1", "batch = 4").replace("sessions = 1", "sessions = 2");
+    let both = |inference: &str| {
+        let inference = check(inference, "", &measured, Some(&here)).unwrap().config.inference;
+        (inference.batch_of("yolox-nano", None), inference.sessions_of("yolox-nano", Some((416, 256))))
+    };
+    let tuned = "tuned = \"tuned.toml\"\n";
+    assert_eq!(both(tuned), (4, 2));
+    assert_eq!(both(&format!("{tuned}batch = 2")), (2, 2));
+    assert_eq!(both(&format!("{tuned}sessions = 3")), (4, 3));
+    assert_eq!(both(""), (1, 1));
+    // What was measured on the processor says nothing about another provider.
+    assert_eq!(both(&format!("{tuned}provider = {{ require = \"cuda\" }}")), (1, 1));
+    assert_eq!(both(&format!("{tuned}provider = {{ prefer = [\"cuda\", \"cpu\"] }}")), (4, 2));
+}
+
+#[test]
+fn what_was_measured_in_the_precision_asked_for_counts_first() {
+    let start = TUNED.find("[[model]]").unwrap();
+    let one = &TUNED[start..TUNED.find("[[certificate]]").unwrap()];
+    let on = |precision: &str, threads: u8| {
+        one.replace("\"cpu\"", "\"openvino\"")
+            .replace("fp32", precision)
+            .replace("threads = 3", &format!("threads = {threads}"))
+    };
+    let tuned = format!("{TUNED}\n{}\n{}", on("fp32", 2), on("fp16", 4));
+    let threads = |provider: &str| {
+        let inference = format!("tuned = \"tuned.toml\"\nprovider = {{ {provider} }}");
+        check(&inference, "", &tuned, Some(&here())).unwrap().config.inference.threads_of("yolox-nano", None)
+    };
+    assert_eq!(threads("require = \"openvino\""), 2);
+    assert_eq!(threads("require = \"openvino\", precision = \"fp16\""), 4);
+    assert_eq!(threads("prefer = [\"openvino\"], precision = \"int8\""), 2);
+    assert_eq!(threads("require = \"cpu\", precision = \"int8\""), 3);
+}
+
+#[test]
 fn a_file_that_is_named_and_cannot_be_used_is_a_problem() {
     let refused = |inference: &str, tuned: &str| check(inference, "", tuned, None).unwrap_err().to_string();
     let missing = refused("tuned = \"no-such.toml\"", TUNED);
@@ -176,6 +214,8 @@ fn a_file_that_is_named_and_cannot_be_used_is_a_problem() {
     let broken = [
         ("cores = 4", "cores = 0", "machine.cores: got 0, expected a whole number of at least 1"),
         ("threads = 3", "threads = 65", "model[0].threads: got 65, expected a whole number from 1 to 64"),
+        ("batch = 1", "batch = 64", "model[0].batch: got 64, expected a whole number from 1 to 32"),
+        ("sessions = 1", "sessions = 17", "model[0].sessions: got 17, expected a whole number from 1 to 16"),
         ("codec", "codek", "certificate[0].codec: missing"),
         ("size = [1920, 1080]", "size = [1920]", "certificate[0].size: got a list of 1"),
         ("[machine]", "[machine", "not TOML"),

@@ -88,6 +88,8 @@ pub struct Input {
     pub layout: TensorLayout,
     /// Sizes it takes.
     pub size: InputSize,
+    /// Pictures it takes in one run.
+    pub batch: InputBatch,
     /// Colour order, normalisation and value of the border; bytes are not normalised.
     pub spec: InputSpec,
     /// How a picture of another size gets into it.
@@ -117,6 +119,24 @@ pub enum InputSize {
         /// Taken where nobody asks for another.
         default: SizePx,
     },
+}
+
+impl std::fmt::Display for InputSize {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Fixed(size) => write!(f, "{size}"),
+            Self::MultipleOf { step, .. } => write!(f, "multiples of {step}"),
+        }
+    }
+}
+
+/// How many pictures a model takes in one run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputBatch {
+    /// One.
+    One,
+    /// Any number; each of them gives what it gives alone.
+    Any,
 }
 
 /// How the output tensors become results.
@@ -310,6 +330,16 @@ impl Head {
     /// Whether its models leave one box per object, so that no suppression need follow.
     pub const fn suppresses(&self) -> bool {
         matches!(self, Self::Rtmdet | Self::Detr { .. })
+    }
+}
+
+impl InputBatch {
+    /// `wanted` pictures, or as many of them as it takes.
+    pub fn most(self, wanted: usize) -> usize {
+        match self {
+            Self::One => wanted.min(1),
+            Self::Any => wanted,
+        }
     }
 }
 

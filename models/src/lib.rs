@@ -26,7 +26,9 @@ pub mod home;
 pub mod testkit;
 
 pub use card::quantised::{Quantised, quantised_card};
-pub use card::{Card, CtcAxes, DEFAULT_SMALLEST_PX, Fit, Head, Input, InputSize, Licence, Scores, Task};
+pub use card::{
+    Card, CtcAxes, DEFAULT_SMALLEST_PX, Fit, Head, Input, InputBatch, InputSize, Licence, Scores, Task,
+};
 pub use catalogue::{DEFAULT_MODEL, builtin_cards, cards, find, nearest};
 pub use error::{BadValue, CardError, HomeError};
 pub use licence::{ALLOWED_LICENCES, NotAccepted};

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::Tuned;
+use crate::{Tuned, TunedModel};
 
 /// `[inference]`
 #[derive(Clone, Debug, PartialEq)]
@@ -10,6 +10,12 @@ pub struct Inference {
     pub runtime: Option<PathBuf>,
     /// Threads inside one run of a session, 1–64; where absent, as measured, else one.
     pub threads: Option<usize>,
+    /// Pictures in one run of a model that takes several, 1–32; where absent, as measured, else one.
+    pub batch: Option<usize>,
+    /// Age of a frame up to which it waits for others to join its run, at most 1 s; 0 never waits.
+    pub batch_hold: Duration,
+    /// Sessions of a model side by side, 1–16; where absent, as measured, else one.
+    pub sessions: Option<usize>,
     /// What was measured on this machine.
     pub tuned: Option<Tuned>,
     /// Requests that may wait for one model, 1–64; one more is refused at once.
@@ -28,16 +34,23 @@ impl Inference {
     /// Threads inside one run of `model` at `input`, or at its own size: those that the operator set, else those that were
     /// measured to be best on this very machine with a provider that may run it, else one.
     pub fn threads_of(&self, model: &str, input: Option<(u32, u32)>) -> usize {
-        let tuned = || self.tuned.as_ref().filter(|tuned| tuned.is_here);
-        let providers = self.provider_of(model).wish.candidates();
-        let measured = || {
-            let tuned = tuned()?;
-            providers
-                .iter()
-                .find_map(|provider| tuned.model(model, input, provider))
-                .map(|model| model.threads)
-        };
-        self.threads.or_else(measured).unwrap_or(1)
+        self.threads.or_else(|| Some(self.measured(model, input)?.threads)).unwrap_or(1)
+    }
+
+    /// Pictures in one run of `model` at `input`, as [`Inference::threads_of`] finds them. A model that takes one at a time
+    /// stays at one, whatever is said here.
+    pub fn batch_of(&self, model: &str, input: Option<(u32, u32)>) -> usize {
+        self.batch.or_else(|| Some(self.measured(model, input)?.batch)).unwrap_or(1)
+    }
+
+    /// Sessions of `model` at `input` side by side, as [`Inference::threads_of`] finds them.
+    pub fn sessions_of(&self, model: &str, input: Option<(u32, u32)>) -> usize {
+        self.sessions.or_else(|| Some(self.measured(model, input)?.sessions)).unwrap_or(1)
+    }
+
+    /// How `model` was measured to run best here on what shall run it.
+    fn measured(&self, model: &str, input: Option<(u32, u32)>) -> Option<&TunedModel> {
+        self.tuned.as_ref().filter(|tuned| tuned.is_here)?.model(model, input, self.provider_of(model))
     }
 
     /// What shall run the model called `id`.
@@ -100,4 +113,15 @@ pub enum Precision {
     Fp16,
     /// 8-bit integers, for a model that was quantised to them.
     Int8,
+}
+
+impl Precision {
+    /// Name as in configurations and measurements.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fp32 => "fp32",
+            Self::Fp16 => "fp16",
+            Self::Int8 => "int8",
+        }
+    }
 }

@@ -5,13 +5,23 @@ use std::time::Duration;
 
 use super::{model, tuned};
 use crate::cursor::{Item, Table, did_you_mean, misplaced};
-use crate::{Inference, KnownModel, KnownProvider, ModelInference, Precision, ProviderChoice, ProviderWish};
+use crate::{
+    Camera, Inference, KnownModel, KnownProvider, ModelInference, Precision, ProviderChoice, ProviderWish,
+};
 
 const QUEUE: usize = 4;
 const DEADLINE: Duration = Duration::from_secs(2);
 const DEADLINE_RANGE: RangeInclusive<Duration> = Duration::from_millis(10)..=Duration::from_secs(60);
-const PRECISIONS: [(&str, Precision); 3] =
-    [("fp32", Precision::Fp32), ("fp16", Precision::Fp16), ("int8", Precision::Int8)];
+/// Pictures in one run.
+pub(super) const BATCH_RANGE: RangeInclusive<u16> = 1..=32;
+/// Sessions side by side.
+pub(super) const SESSIONS_RANGE: RangeInclusive<u16> = 1..=16;
+const BATCH_HOLD_RANGE: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(1);
+const PRECISIONS: [(&str, Precision); 3] = [
+    (Precision::Fp32.name(), Precision::Fp32),
+    (Precision::Fp16.name(), Precision::Fp16),
+    (Precision::Int8.name(), Precision::Int8),
+];
 const EXPECTED_WISH: &str = "`prefer = [\"openvino\", \"cpu\"]` or `require = \"cpu\"`";
 const EXPECTED_PREFERENCE: &str = "a list of one or more providers, the best first";
 const EXPECTED_OPTION: &str = "text or a whole number, as the provider takes it";
@@ -22,6 +32,9 @@ pub(super) fn inference(root: &Table<'_>, known_models: Option<&[KnownModel]>) -
         return Some(Inference {
             runtime: None,
             threads: None,
+            batch: None,
+            batch_hold: Duration::ZERO,
+            sessions: None,
             tuned: None,
             queue: QUEUE,
             deadline: DEADLINE,
@@ -33,6 +46,9 @@ pub(super) fn inference(root: &Table<'_>, known_models: Option<&[KnownModel]>) -
     item.table(|table| {
         let runtime = table.maybe("runtime", Item::file_path);
         let threads = table.maybe("threads", |item| item.count(1..=64));
+        let batch = table.maybe("batch", |item| item.count(BATCH_RANGE));
+        let batch_hold = table.or("batch-hold", Duration::ZERO, |item| item.duration(BATCH_HOLD_RANGE));
+        let sessions = table.maybe("sessions", |item| item.count(SESSIONS_RANGE));
         let tuned = table.maybe("tuned", tuned::tuned);
         let queue = table.or("queue", QUEUE, |item| item.count(1..=64));
         let deadline = table.or("deadline", DEADLINE, |item| item.duration(DEADLINE_RANGE));
@@ -48,6 +64,9 @@ pub(super) fn inference(root: &Table<'_>, known_models: Option<&[KnownModel]>) -
         Some(Inference {
             runtime: runtime?,
             threads: threads?,
+            batch: batch?,
+            batch_hold: batch_hold?,
+            sessions: sessions?,
             tuned: tuned?,
             queue: queue?,
             deadline: deadline?,
@@ -56,6 +75,25 @@ pub(super) fn inference(root: &Table<'_>, known_models: Option<&[KnownModel]>) -
             models,
         })
     })
+}
+
+/// What an operator who asks for batches has to know of the cameras' models: those that take one picture at a time run as
+/// before. Once for each such model.
+pub(super) fn warnings(batch: usize, cameras: &[Camera], known_models: &[KnownModel]) -> Vec<String> {
+    let mut told: Vec<&str> = Vec::new();
+    let mut warnings = Vec::new();
+    for camera in cameras.iter().filter(|_| 1 < batch) {
+        let takes_one = |known: &&KnownModel| known.id == camera.model && !known.batches;
+        if told.contains(&camera.model.as_str()) || !known_models.iter().any(|known| takes_one(&known)) {
+            continue;
+        }
+        told.push(&camera.model);
+        warnings.push(format!(
+            "model {:?} of camera {:?} takes one picture in a run, so its batches stay at 1",
+            camera.model, camera.id
+        ));
+    }
+    warnings
 }
 
 fn on_the_processor() -> ProviderChoice {

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use toml::de::DeTable;
 
+use super::inference::{BATCH_RANGE, SESSIONS_RANGE};
 use crate::cursor::{Item, Table};
 use crate::document::Document;
-use crate::{Camera, Certificate, Inference, Machine, Problems, Source, Tuned, TunedModel};
+use crate::{Certificate, Config, Machine, Problems, Source, Tuned, TunedModel};
 
 /// A longer file holds no measurements.
 const MAX_BYTES: u64 = 1 << 20;
@@ -93,9 +94,9 @@ fn model(table: &Table<'_>) -> Option<TunedModel> {
     let input = table.need("input", "width and height", pair);
     let provider = table.need("provider", "what ran it", text);
     let precision = table.need("precision", "that of its weights", text);
-    let batch = table.need("batch", "frames in one run", |item| item.whole(1..=u32::MAX, ""));
+    let batch = table.need("batch", "frames in one run", |item| item.count(BATCH_RANGE));
     let threads = table.need("threads", "threads inside one run", |item| item.count(1..=64));
-    let sessions = table.need("sessions", "sessions side by side", |item| item.whole(1..=u32::MAX, ""));
+    let sessions = table.need("sessions", "sessions side by side", |item| item.count(SESSIONS_RANGE));
     table.maybe("runs-per-second", |item| item.number(0.0..=f64::MAX));
     Some(TunedModel {
         id: id?,
@@ -142,17 +143,12 @@ fn pair(item: &Item<'_>) -> Option<(u32, u32)> {
     Some((width?, height?))
 }
 
-/// What live `cameras` ask beyond the measurements, in words for the operator; nothing where nothing is measured.
+/// What the live cameras of `config` ask beyond the measurements, in words for the operator; nothing where nothing is measured.
 ///
 /// Each certificate takes the whole machine, so the cameras' shares of their certificates must not add up to more than
 /// one. A camera without a rate of its own counts with the rate of the certificate's cameras; what its pictures are coded
 /// in is not known before it is connected. Looks at tiles are in no certificate.
-pub(super) fn warnings(
-    inference: &Inference,
-    tuned: &Tuned,
-    cameras: &[Camera],
-    knows_machine: bool,
-) -> Vec<String> {
+pub(super) fn warnings(tuned: &Tuned, config: &Config, knows_machine: bool) -> Vec<String> {
     if knows_machine && !tuned.is_here {
         return vec![format!(
             "measured on another machine ({}), so it says nothing about this one; run `cairn bench --tune` here",
@@ -162,20 +158,15 @@ pub(super) fn warnings(
     let mut warnings = Vec::new();
     let mut load = 0.0;
     let mut relied_on: Vec<&Certificate> = Vec::new();
-    for camera in cameras.iter().filter(|camera| matches!(camera.source, Source::Rtsp(_))) {
-        let providers = inference.provider_of(&camera.model).wish.candidates();
-        let certificate = providers
-            .iter()
-            .find_map(|provider| tuned.certificate(&camera.model, camera.input_size, provider));
-        let Some(certificate) = certificate else {
+    for camera in config.cameras.iter().filter(|camera| matches!(camera.source, Source::Rtsp(_))) {
+        let provider = config.inference.provider_of(&camera.model);
+        let Some(certificate) = tuned.certificate(&camera.model, camera.input_size, provider) else {
             let size =
                 camera.input_size.map(|(width, height)| format!(" at {width}x{height}")).unwrap_or_default();
+            let provider = provider.wish.candidates().join(" or ");
             warnings.push(format!(
-                "has no certificate for model {:?}{size} on {}, which camera {:?} asks for; run `cairn bench --tune --model {}`",
-                camera.model,
-                providers.join(" or "),
-                camera.id,
-                camera.model
+                "has no certificate for model {:?}{size} on {provider}, which camera {:?} asks for; run `cairn bench --tune --model {}`",
+                camera.model, camera.id, camera.model
             ));
             continue;
         };

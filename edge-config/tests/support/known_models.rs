@@ -17,6 +17,7 @@ pub(crate) fn known_models(_: Option<&Path>) -> Result<Vec<KnownModel>, String> 
         id: id.to_owned(),
         task: ModelTask::Detect,
         input,
+        batches: id == "yolox-nano",
         classes: classes.clone(),
         reservation: None,
     };
@@ -24,6 +25,7 @@ pub(crate) fn known_models(_: Option<&Path>) -> Result<Vec<KnownModel>, String> 
         id: "plate-cct-xs-v1".to_owned(),
         task: ModelTask::ReadPlate,
         input: InputSizes::Only(128, 64),
+        batches: true,
         classes: Vec::new(),
         reservation: None,
     };

@@ -10,6 +10,7 @@ use std::error::Error;
 use ort::session::{RunOptions, Session};
 
 use self::opening::Reference;
+pub use self::opening::is_quantised;
 use crate::error::Cause;
 use crate::input::InputBuffer;
 use crate::provider::{cache, register};

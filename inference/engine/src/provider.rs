@@ -66,6 +66,11 @@ impl Provider {
         self.facts().caches
     }
 
+    /// Whether it can compute a model of 32-bit values in 16 bits, as [`Precision::Fp16`] asks.
+    pub const fn computes_in_halves(self) -> bool {
+        self.facts().halves
+    }
+
     /// The options that an operator may give it, as ONNX Runtime names them, in order.
     pub const fn options(self) -> &'static [&'static str] {
         self.facts().options

@@ -2,10 +2,10 @@
 //!
 //! Constraints: a session is used by one thread only; the queue is bounded and never blocks a caller; callers take turns;
 //! each request's reply is called exactly once, whatever happens; a request that panics fails alone, and the thread goes
-//! on.
+//! on. Sessions side by side share one queue: whichever is free takes who is next, so turns hold over all of them.
 //!
 //! Order of operations at the end: the queue is closed. From then on nothing more is taken in; what is queued is still
-//! served, each within its own limit and without being held; then the model goes, and the thread is joined.
+//! served, each within its own limit and without being held; then the models go, and the threads are joined.
 
 mod job;
 mod queue;
@@ -55,7 +55,7 @@ pub struct SessionSpec {
     pub proof: Proof,
 }
 
-/// Counts since the session was spawned; its proof is not among them.
+/// Counts since the session was spawned, those of sessions side by side together; their proofs are not among them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SessionStats {
     /// Requests that were answered with an output.
@@ -80,18 +80,21 @@ pub struct SessionHandle {
     shared: Arc<Shared>,
 }
 
-/// The session's thread. Dropping it stops and joins, too.
+/// The session's thread, or the threads of sessions side by side. Dropping it stops and joins, too.
 #[derive(Debug)]
 #[must_use = "the session stops when this is dropped"]
 pub struct SessionThread {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
 struct Shared {
     name: String,
     provider: ProviderOutcome,
+    batch: Batching,
+    /// How many take from the queue.
+    sessions: usize,
     queue: Queue<Box<dyn Job>>,
     counts: Counts,
 }
@@ -126,21 +129,60 @@ impl SessionHandle {
     /// [`EngineError::OutputMismatch`], [`EngineError::BatchFixed`], [`EngineError::CanaryFailed`],
     /// [`EngineError::ProofFailed`], [`EngineError::Run`] or [`EngineError::Thread`].
     pub fn spawn(runtime: &Runtime, spec: SessionSpec) -> Result<(Self, SessionThread), EngineError> {
+        Self::spawn_side_by_side(runtime, spec, 1)
+    }
+
+    /// As [`SessionHandle::spawn`], but `sessions` of the same specification, at least 1, behind one queue; the threads of
+    /// the second and further ones are named `session-<number>-<name>`. Each holds the model's weights for itself. One that
+    /// ends in a panic stops them all.
+    ///
+    /// # Errors
+    /// As [`SessionHandle::spawn`], and [`EngineError::ProviderRefused`] when a further session would run on another
+    /// provider than the first.
+    pub fn spawn_side_by_side(
+        runtime: &Runtime,
+        spec: SessionSpec,
+        sessions: usize,
+    ) -> Result<(Self, SessionThread), EngineError> {
         check(&spec)?;
-        let (mut model, provider) = Model::load(runtime, &spec)?;
+        if sessions == 0 {
+            return Err(EngineError::SpecInvalid {
+                session: spec.name,
+                field: "sessions",
+                actual: sessions.to_string(),
+                expected: "at least 1",
+            });
+        }
+        let (first, provider) = Model::load(runtime, &spec)?;
+        let mut models = vec![first];
+        for number in 2..=sessions {
+            let (model, outcome) = Model::load(runtime, &spec)?;
+            check_same(&spec, number, &provider, &outcome)?;
+            models.push(model);
+        }
         let shared = Arc::new(Shared {
             queue: Queue::new(spec.queue, spec.batch),
             name: spec.name,
             provider,
+            batch: spec.batch,
+            sessions,
             counts: Counts::default(),
         });
-        let of_thread = Arc::clone(&shared);
-        let thread = thread::Builder::new()
-            .name(format!("session-{}", shared.name))
-            .spawn(move || serving::serve(&mut model, &of_thread.queue, &of_thread.counts))
-            .map_err(|source| EngineError::Thread { session: shared.name.clone(), source })?;
-        let handle = Self { caller: shared.queue.caller(), shared: Arc::clone(&shared) };
-        Ok((handle, SessionThread { shared, thread: Some(thread) }))
+        let mut threads =
+            SessionThread { shared: Arc::clone(&shared), threads: Vec::with_capacity(sessions) };
+        for (number, mut model) in (1..).zip(models) {
+            let name = &shared.name;
+            let thread =
+                if number == 1 { format!("session-{name}") } else { format!("session-{number}-{name}") };
+            let of_thread = Arc::clone(&shared);
+            let spawned = thread::Builder::new()
+                .name(thread)
+                .spawn(move || serving::serve(&mut model, &of_thread.queue, &of_thread.counts))
+                .map_err(|source| EngineError::Thread { session: shared.name.clone(), source })?;
+            threads.threads.push(spawned);
+        }
+        let handle = Self { caller: shared.queue.caller(), shared };
+        Ok((handle, threads))
     }
 
     /// A handle that takes turns of its own: of all callers with a request in the queue, the one served longest ago is
@@ -235,6 +277,16 @@ impl SessionHandle {
         self.shared.provider.actual
     }
 
+    /// How waiting requests are put together.
+    pub fn batching(&self) -> Batching {
+        self.shared.batch
+    }
+
+    /// Sessions side by side that take from the queue, at least 1.
+    pub fn sessions(&self) -> usize {
+        self.shared.sessions
+    }
+
     /// The counts so far.
     pub fn stats(&self) -> SessionStats {
         let Counts { runs, batches, overloaded, expired, abandoned, failed } = &self.shared.counts;
@@ -251,16 +303,17 @@ impl SessionHandle {
 }
 
 impl SessionThread {
-    /// Takes nothing more in, serves what is queued and waits for the thread to end.
+    /// Takes nothing more in, serves what is queued and waits for every thread to end.
     pub fn stop(mut self) {
         self.end();
     }
 
     fn end(&mut self) {
-        let Some(thread) = self.thread.take() else { return };
         self.shared.queue.close();
-        if thread.join().is_err() {
-            tracing::error!(session = self.shared.name, "session thread ended in a panic");
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!(session = self.shared.name, "session thread ended in a panic");
+            }
         }
     }
 }
@@ -269,6 +322,26 @@ impl Drop for SessionThread {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// Sessions behind one queue answer alike: which of them serves a request must not matter.
+fn check_same(
+    spec: &SessionSpec,
+    number: usize,
+    first: &ProviderOutcome,
+    further: &ProviderOutcome,
+) -> Result<(), EngineError> {
+    if further.actual == first.actual {
+        return Ok(());
+    }
+    let why = further.refused.iter().find(|refusal| refusal.provider == first.actual);
+    let why = why.map_or_else(String::new, |refusal| format!(": {}", refusal.reason));
+    Err(EngineError::ProviderRefused {
+        session: spec.name.clone(),
+        model: spec.model.clone(),
+        provider: first.actual,
+        reason: format!("it took {} of the sessions side by side and not the next one{why}", number - 1),
+    })
 }
 
 fn check(spec: &SessionSpec) -> Result<(), EngineError> {

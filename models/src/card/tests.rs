@@ -356,6 +356,15 @@ fn values_that_cannot_be_right_are_refused_with_their_key() {
 }
 
 #[test]
+fn a_model_takes_one_picture_in_a_run_unless_its_card_says_any() {
+    let batch = |text: &str| parse(Path::new("x.toml"), text).expect("good card").input.batch;
+    assert_eq!((batch(GOOD), batch(PERSON)), (InputBatch::One, InputBatch::Any));
+    assert_eq!((InputBatch::One.most(4), InputBatch::Any.most(4)), (1, 4));
+    let told = refusal("[input]\n", "[input]\nbatch = \"some\"\n");
+    assert!(told.contains("unknown variant `some`, expected `one` or `any`"), "{told}");
+}
+
+#[test]
 fn an_input_size_is_fixed_or_a_multiple() {
     let size = "{ fixed = [416, 416] }";
     refused(

@@ -75,8 +75,8 @@ impl CropSession {
         );
         let input = card.input.size.preferred();
         // One caller at a time.
-        let spec = sessions::spec(&card, file, input, 1, 1, provider);
-        let (session, thread) = sessions::open(runtime, &card, spec)?;
+        let spec = sessions::spec(&card, file, input, 1, 1, provider)?;
+        let (session, thread) = sessions::open(runtime, &card, spec, 1)?;
         Ok((Self { card, input, session, turn: Mutex::new(()) }, thread))
     }
 

@@ -8,7 +8,7 @@ use engine::{
     ProviderRequest, Runtime, SessionHandle, SessionSpec, SessionThread, Tolerance, Wish,
 };
 use models::Card;
-use models::golden::{Golden, Values};
+use models::golden::{Golden, GoldenError, Values};
 use models::home::Home;
 use vision::{ElementType, Picture, SizePx, TensorLayout};
 
@@ -19,6 +19,9 @@ const SAME_NUMBERS: Tolerance = Tolerance { absolute: 0.02, relative: 0.02 };
 const SHORTER_NUMBERS: Tolerance = Tolerance { absolute: 0.5, relative: 0.1 };
 
 /// The session that runs `card` from `file` at `size`, for one request at a time.
+///
+/// # Errors
+/// When the golden vectors of `card` cannot be read: without them its answers would be taken on trust.
 pub(crate) fn spec(
     card: &Card,
     file: &Path,
@@ -26,45 +29,46 @@ pub(crate) fn spec(
     queue: usize,
     intra_op_threads: usize,
     provider: ProviderRequest,
-) -> SessionSpec {
+) -> Result<SessionSpec, EngineError> {
     let input = InputShape {
         name: card.input.name.clone(),
         size,
         element: card.input.element,
         layout: card.input.layout,
     };
-    SessionSpec {
+    Ok(SessionSpec {
         name: card.id.clone(),
         model: file.to_owned(),
         outputs: card.outputs.clone(),
         queue,
         intra_op_threads,
         batch: Batching::default(),
-        proof: proof(card, &input, &provider),
+        proof: proof(card, &input, &provider)?,
         input,
         provider,
-    }
+    })
 }
 
-/// The session of `spec`, which [`spec`] made of `card`.
+/// The session of `spec`, which [`spec`] made of `card`, or so many side by side.
 ///
 /// A provider's answers are compared with those of the processor, and a preference may end there: so the processor has to
 /// give the golden answers first, whatever is wished.
 ///
 /// # Errors
-/// As [`SessionHandle::spawn`].
+/// As [`SessionHandle::spawn_side_by_side`].
 pub(crate) fn open(
     runtime: &Runtime,
     card: &Card,
     spec: SessionSpec,
+    sessions: usize,
 ) -> Result<(SessionHandle, SessionThread), EngineError> {
     let on_cpu = Wish::Require(Provider::Cpu);
     if spec.provider.wish != on_cpu
-        && let Some(proof) = golden(card, spec.input.size)
+        && let Some(proof) = golden(card, spec.input.size)?
     {
         engine::prepare(runtime, &SessionSpec { provider: on_cpu.into(), proof, ..spec.clone() })?;
     }
-    SessionHandle::spawn(runtime, spec)
+    SessionHandle::spawn_side_by_side(runtime, spec, sessions)
 }
 
 /// What the operator wishes to run a model, with `cache` where the settings name no other.
@@ -100,25 +104,33 @@ pub(crate) fn cache(home: &Home) -> PathBuf {
     home.root().join("providers")
 }
 
-/// What a session of `card` must show, beside what [`open`] asks for: that it gives the card's golden answers, where there are some at this size; on
-/// another provider than the processor, that it says the same as that.
-fn proof(card: &Card, input: &InputShape, provider: &ProviderRequest) -> Proof {
+/// What a session of `card` must show, beside what [`open`] asks for: that it gives the card's golden answers, where there
+/// are some at this size; on another provider than the processor, that it says the same as that.
+fn proof(card: &Card, input: &InputShape, provider: &ProviderRequest) -> Result<Proof, EngineError> {
     if provider.wish == Wish::Require(Provider::Cpu) {
-        return golden(card, input.size).unwrap_or_default();
+        return Ok(golden(card, input.size)?.unwrap_or_default());
     }
-    let Some(input) = pattern(card, input) else { return Proof::Finite };
+    let Some(input) = pattern(card, input) else { return Ok(Proof::Finite) };
     let tolerance = match provider.precision {
         Precision::Fp32 => SAME_NUMBERS,
         Precision::Fp16 | Precision::Int8 => SHORTER_NUMBERS,
     };
-    Proof::AgreesWithCpu { input, tolerance }
+    Ok(Proof::AgreesWithCpu { input, tolerance })
 }
 
-/// The golden answers of `card` at `size`. Vectors that cannot be read are for `cairn models verify` to tell of.
-fn golden(card: &Card, size: SizePx) -> Option<Proof> {
-    let golden = Golden::of(card).ok().flatten()?;
-    let case = golden.cases.iter().find(|case| case.size == size)?;
-    let input = match case.input(card).ok()? {
+/// The golden answers of `card` at `size`, where it has some.
+fn golden(card: &Card, size: SizePx) -> Result<Option<Proof>, EngineError> {
+    let unreadable = |error: GoldenError| EngineError::SpecInvalid {
+        session: card.id.clone(),
+        field: "golden vectors",
+        actual: format!("that cannot be read ({})", crate::eval::chain(&error)),
+        expected: "such as `cairn models verify` accepts",
+    };
+    let golden = Golden::of(card).map_err(unreadable)?;
+    let Some(case) = golden.iter().flat_map(|golden| &golden.cases).find(|case| case.size == size) else {
+        return Ok(None);
+    };
+    let input = match case.input(card).map_err(unreadable)? {
         Values::F32(values) => ProofInput::F32(values.into()),
         Values::U8(values) => ProofInput::U8(values.into()),
     };
@@ -127,7 +139,7 @@ fn golden(card: &Card, size: SizePx) -> Option<Proof> {
         samples: output.samples.clone(),
         tolerance: Tolerance::absolute(output.tolerance),
     });
-    Some(Proof::Expected { input, outputs: outputs.collect() })
+    Ok(Some(Proof::Expected { input, outputs: outputs.collect() }))
 }
 
 /// A picture of slopes and edges, as `card` wants it.

@@ -144,6 +144,11 @@ impl TensorModel {
         })
     }
 
+    /// Sessions side by side.
+    pub(crate) fn sessions(&self) -> usize {
+        self.outside.session().sessions()
+    }
+
     /// Most items in one request.
     pub(crate) fn max_items(&self) -> usize {
         self.max_batch.unwrap_or(1)
@@ -210,6 +215,7 @@ impl TensorModel {
                 let copied = answer
                     .output
                     .map_err(|source| TensorError::Output { model: self.name.clone(), source })?;
+                spent.executed(answer.batch);
                 spent.queue.add(answer.waited);
                 spent.compute_input.add(copied.input);
                 spent.compute_infer.add(answer.ran.saturating_sub(copied.input + copied.outputs));

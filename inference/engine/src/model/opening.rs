@@ -160,8 +160,7 @@ pub(super) fn check_precision(spec: &SessionSpec, provider: Provider) -> Result<
             refuse("it computes a model in the numbers of its file, expected precision fp32".to_owned())
         }
         Precision::Int8 => {
-            let bytes = std::fs::read(&spec.model).map_err(|error| unreadable(spec, error.into()))?;
-            if is_quantised(&bytes) {
+            if is_quantised(&spec.model).map_err(|error| unreadable(spec, error.into()))? {
                 return Ok(());
             }
             refuse("the model is not quantised, expected precision fp32 or fp16".to_owned())
@@ -169,10 +168,15 @@ pub(super) fn check_precision(spec: &SessionSpec, provider: Provider) -> Result<
     }
 }
 
-/// Whether a model's file names one of the operators that only a quantised model has.
-fn is_quantised(model: &[u8]) -> bool {
+/// Whether the model in `file` was quantised to 8-bit integers: whether it names one of the operators that only such a
+/// model has.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn is_quantised(file: &Path) -> std::io::Result<bool> {
+    let model = std::fs::read(file)?;
     let operators: [&[u8]; 4] = [b"DequantizeLinear", b"QLinearConv", b"QLinearMatMul", b"ConvInteger"];
-    operators.into_iter().any(|name| model.windows(name.len()).any(|window| window == name))
+    Ok(operators.into_iter().any(|name| model.windows(name.len()).any(|window| window == name)))
 }
 
 fn builder(runtime: &Runtime, spec: &SessionSpec) -> ort::Result<SessionBuilder> {

@@ -1,4 +1,4 @@
-//! Who is next: the bounded queue in front of a session.
+//! Who is next: the bounded queue in front of a session, or of several side by side.
 //!
 //! Constraints: a caller is never made to wait; what nobody wants any more is handed out apart and takes no turn; of all
 //! callers that have something in the queue the one served longest ago is next, and between equals the older frame. The
@@ -99,12 +99,22 @@ impl<T: Waiting> Queue<T> {
 
     /// Waits for something to do; `None` when the queue is closed and empty.
     pub(super) fn take(&self) -> Option<Taken<T>> {
+        let (taken, left) = self.take_when_due()?;
+        if left {
+            // Whoever was woken for these may have gone back to wait for more.
+            self.changed.notify_one();
+        }
+        Some(taken)
+    }
+
+    /// What to do, and whether something is left in the queue.
+    fn take_when_due(&self) -> Option<(Taken<T>, bool)> {
         let mut state = self.lock();
         loop {
             let now = Instant::now();
             let unwanted = state.remove_unwanted(now);
             if !unwanted.is_empty() {
-                return Some(Taken { wanted: Vec::new(), unwanted });
+                return Some((Taken { wanted: Vec::new(), unwanted }, !state.entries.is_empty()));
             }
             if state.entries.is_empty() {
                 if state.closed {
@@ -114,7 +124,10 @@ impl<T: Waiting> Queue<T> {
                 continue;
             }
             match state.release_at(self.batching).filter(|&release| now < release) {
-                None => return Some(Taken { wanted: state.take_turns(self.batching.max), unwanted }),
+                None => {
+                    let wanted = state.take_turns(self.batching.max);
+                    return Some((Taken { wanted, unwanted }, !state.entries.is_empty()));
+                }
                 Some(release) => {
                     let waited = self.changed.wait_timeout(state, release.saturating_duration_since(now));
                     state = waited.unwrap_or_else(PoisonError::into_inner).0;

@@ -13,7 +13,8 @@ use crate::model::{Model, with_causes};
 
 /// Serves until the queue is closed and empty.
 pub(super) fn serve(model: &mut Model, queue: &Queue<Box<dyn Job>>, counts: &Counts) {
-    // Whatever ends this thread, nobody waits for it afterwards.
+    // Whatever ends this thread, nobody waits for it afterwards. After a panic that ends those beside it, too: a queue
+    // that is half served would hide it.
     let _end = Emptied(queue);
     while let Some(taken) = queue.take() {
         for mut job in taken.unwanted {

@@ -11,3 +11,4 @@ mod proofs;
 mod providers;
 mod queue;
 mod runs;
+mod side_by_side;

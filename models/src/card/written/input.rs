@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use vision::{ChannelOrder, ElementType, InputSpec, PadSide, SizePx, TensorLayout};
 
-use super::super::{Fit, Input, InputSize};
+use super::super::{Fit, Input, InputBatch, InputSize};
 use super::{filled, missing};
 use crate::BadValue;
 
@@ -16,6 +16,8 @@ pub(super) struct InputToml {
     layout: LayoutToml,
     colour: ColourToml,
     size: SizeToml,
+    #[serde(default)]
+    batch: BatchToml,
     mean: Option<[f32; 3]>,
     scale: Option<[f32; 3]>,
     letterbox: Option<LetterboxToml>,
@@ -50,6 +52,14 @@ struct SizeToml {
     fixed: Option<[u32; 2]>,
     multiple_of: Option<u32>,
     default: Option<[u32; 2]>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum BatchToml {
+    #[default]
+    One,
+    Any,
 }
 
 #[derive(Deserialize)]
@@ -94,6 +104,10 @@ impl InputToml {
                 LayoutToml::Nhwc => TensorLayout::Nhwc,
             },
             size: self.size.check()?,
+            batch: match self.batch {
+                BatchToml::One => InputBatch::One,
+                BatchToml::Any => InputBatch::Any,
+            },
             spec: InputSpec { order, mean, scale, fill },
             fit,
         })

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
 use capture::{Codec, decode_all};
-use engine::Runtime;
+use engine::{Provider, Runtime};
 use models::Card;
 use serde::Serialize;
 use vision::SizePx;
 
 use super::decode::{DecodeFigure, decode, stream};
-use super::infer::{InferFigure, Setup, infer, present, setups};
+use super::infer::{InferFigure, Kind, Setup, fastest, infer, present, setups};
 use super::streams::{AgePercentiles, FRAME_AGE_LIMIT, Profile, Stage, StreamFigure};
 
 /// What is measured, and for how long.
@@ -57,8 +57,15 @@ impl Plan {
         if self.quick { 60 } else { 300 }
     }
 
-    const fn infer_length(&self) -> Duration {
-        if self.quick { Duration::from_millis(500) } else { Duration::from_secs(3) }
+    const fn infer_rounds(&self) -> u32 {
+        if self.quick { 1 } else { 3 }
+    }
+
+    /// For one round of one of `setups` ways to run a model at one size: all of them together get a given time, so that a
+    /// machine with many cores, which has many ways, is not measured for hours.
+    fn infer_length(&self, setups: usize) -> Duration {
+        let (least_ms, most_ms, all_ms) = if self.quick { (100, 500, 3000) } else { (200, 1000, 15_000) };
+        Duration::from_millis((all_ms / setups.max(1) as u64).clamp(least_ms, most_ms))
     }
 
     const fn stream_length(&self) -> Duration {
@@ -88,11 +95,9 @@ pub(crate) fn measure(runtime: &Runtime, plan: &Plan, told: &dyn Fn(&str)) -> an
     let providers = present(runtime);
     let mut infers: Vec<InferFigure> = Vec::new();
     for (card, inputs) in &plan.cards {
+        let setups = setups(Kind::of(card)?, plan.cores, &providers);
         for &input in inputs {
-            for setup in setups(plan.cores, &providers) {
-                told(&format!("{} at {input} on {}, threads: {}", card.id, setup.provider, setup.threads));
-                infers.push(infer(runtime, card, input, setup, plan.infer_length())?);
-            }
+            infers.extend(in_turn(runtime, plan, card, input, &setups, told)?);
         }
     }
 
@@ -110,9 +115,10 @@ pub(crate) fn measure(runtime: &Runtime, plan: &Plan, told: &dyn Fn(&str)) -> an
             profile: &plan.profile,
             length: plan.stream_length(),
         };
-        let mut best: Option<Certified> = None;
+        // One for each provider: a box says what shall run its models.
+        let mut best: Vec<Certified> = Vec::new();
         for setup in candidates(&infers, &card.id, input) {
-            told(&format!("cameras with {} at {input}, threads: {}", card.id, setup.threads));
+            told(&format!("cameras with {} at {input} {setup}", card.id));
             let (cameras, attempts) = stage.most(setup)?;
             let ages = attempts.iter().find(|attempt| attempt.carried && attempt.cameras == cameras);
             let found = Certified {
@@ -125,8 +131,10 @@ pub(crate) fn measure(runtime: &Runtime, plan: &Plan, told: &dyn Fn(&str)) -> an
                 frame_age_limit_ms: FRAME_AGE_LIMIT.as_millis() as u64,
             };
             streams.extend(attempts);
-            if best.as_ref().is_none_or(|best| best.cameras < found.cameras) {
-                best = Some(found);
+            match best.iter_mut().find(|best| best.setup.provider == found.setup.provider) {
+                Some(best) if best.cameras < found.cameras => *best = found,
+                Some(_) => {}
+                None => best.push(found),
             }
         }
         capacity.extend(best);
@@ -134,15 +142,58 @@ pub(crate) fn measure(runtime: &Runtime, plan: &Plan, told: &dyn Fn(&str)) -> an
     Ok(Capacity { decode: decodes, infer: infers, streams, capacity })
 }
 
-/// The ways to run a model that are tried on cameras: the plainest, and the one with the most runs per second, which may
-/// leave too little for decoding.
+/// `card` at `input` run in every one of `setups` that it runs in here, in their order. They take turns, round by round, so
+/// that what else the machine does for a while tells against all of them alike.
+fn in_turn(
+    runtime: &Runtime,
+    plan: &Plan,
+    card: &Arc<Card>,
+    input: SizePx,
+    setups: &[Setup],
+    told: &dyn Fn(&str),
+) -> anyhow::Result<Vec<InferFigure>> {
+    let mut rounds: Vec<(Setup, Vec<InferFigure>)> =
+        setups.iter().map(|&setup| (setup, Vec::new())).collect();
+    for round in 1..=plan.infer_rounds() {
+        told(&format!("{} at {input}: round {round} of {} ways to run it", card.id, rounds.len()));
+        let mut refused = Vec::new();
+        for (setup, figures) in &mut rounds {
+            match infer(runtime, card, input, *setup, plan.infer_length(setups.len())) {
+                Ok(figure) => figures.push(figure),
+                // What a provider refuses is no way to run the model here; the processor has to.
+                Err(error) if setup.provider != Provider::Cpu.name() => {
+                    told(&format!("{} does not run {setup}: {error:#}", card.id));
+                    refused.push(*setup);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        rounds.retain(|(setup, _)| !refused.contains(setup));
+    }
+    Ok(rounds.into_iter().filter_map(|(_, figures)| middle(figures)).collect())
+}
+
+/// The figure of the round that was neither among the fast nor among the slow ones.
+fn middle(mut figures: Vec<InferFigure>) -> Option<InferFigure> {
+    figures.sort_by(|a, b| a.runs_per_second.total_cmp(&b.runs_per_second));
+    let middle = figures.len() / 2;
+    figures.into_iter().nth(middle)
+}
+
+/// The ways to run a model that are tried on cameras: on each provider the plainest, and the fastest, which may leave too
+/// little for decoding.
 fn candidates(infers: &[InferFigure], model: &str, input: SizePx) -> Vec<Setup> {
-    let of_model = || {
-        infers.iter().filter(|figure| figure.model == model && figure.input == (input.width, input.height))
-    };
-    let fastest = of_model().max_by(|a, b| a.runs_per_second.total_cmp(&b.runs_per_second));
-    let mut setups: Vec<Setup> = of_model().take(1).chain(fastest).map(|figure| figure.setup).collect();
-    setups.dedup();
+    let of_model =
+        infers.iter().filter(|figure| figure.model == model && figure.input == (input.width, input.height));
+    let mut setups: Vec<Setup> = Vec::new();
+    for plainest in of_model.clone() {
+        let provider = plainest.setup.provider;
+        if setups.iter().all(|setup| setup.provider != provider) {
+            let on_it = of_model.clone().filter(|figure| figure.setup.provider == provider);
+            setups.push(plainest.setup);
+            setups.extend(fastest(on_it).map(|figure| figure.setup).filter(|setup| *setup != plainest.setup));
+        }
+    }
     setups
 }
 
@@ -194,17 +245,31 @@ mod tests {
     }
 
     #[test]
+    fn one_slow_round_moves_no_figure() {
+        let rounds = [50.0, 8.0, 48.0].map(|speed| figure("a", 1, speed));
+        assert_eq!(middle(rounds.into()).map(|figure| figure.runs_per_second), Some(48.0));
+        assert!(middle(Vec::new()).is_none());
+    }
+
+    fn on_cuda(figure: InferFigure) -> InferFigure {
+        InferFigure { setup: Setup { provider: "cuda", ..figure.setup }, ..figure }
+    }
+
+    #[test]
     fn the_plainest_and_the_fastest_setup_are_tried() {
         let input = SizePx::new(416, 416);
         let infers = [
             figure("a", 1, 50.0),
             figure("a", 2, 90.0),
             figure("a", 4, 80.0),
+            on_cuda(figure("a", 1, 700.0)),
+            on_cuda(figure("a", 2, 800.0)),
             figure("b", 1, 7.0),
-            figure("b", 2, 6.0),
+            // Faster by no more than chance.
+            figure("b", 2, 7.1),
         ];
         let threads = |model| candidates(&infers, model, input).iter().map(|s| s.threads).collect::<Vec<_>>();
-        assert_eq!(threads("a"), [1, 2]);
+        assert_eq!(threads("a"), [1, 2, 1, 2], "on each provider");
         assert_eq!(threads("b"), [1]);
         assert!(candidates(&infers, "a", SizePx::new(640, 640)).is_empty());
     }

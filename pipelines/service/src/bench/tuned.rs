@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::capacity::{Capacity, Certified};
-use super::infer::InferFigure;
+use super::infer::{InferFigure, fastest};
 use crate::machine::{Machine, VERSION};
 
 /// The text of the file. `date` is the day of the measurement, `2026-11-22`.
@@ -61,25 +61,30 @@ pub(crate) fn tuned_toml(capacity: &Capacity, machine: &Machine, onnxruntime: &s
     text
 }
 
-/// One way to run each model at each size: where cameras were tried, the one that carried the most, else the one with the
-/// most runs per second.
+/// One way to run each model at each size on each provider and in each precision: where cameras were tried, the one that
+/// carried the most, else the fastest.
 fn best_of_each(capacity: &Capacity) -> Vec<&InferFigure> {
     let mut best: Vec<&InferFigure> = Vec::new();
     for figure in &capacity.infer {
-        let same = |other: &InferFigure| other.model == figure.model && other.input == figure.input;
-        let tried =
-            capacity.capacity.iter().find(|found| found.model == figure.model && found.input == figure.input);
-        let is_better = |than: &InferFigure| match tried {
-            Some(found) => figure.setup == found.setup,
-            None => than.runs_per_second < figure.runs_per_second,
-        };
-        match best.iter_mut().find(|known| same(known)) {
-            Some(known) if is_better(known) => *known = figure,
-            Some(_) => {}
-            None => best.push(figure),
+        if best.iter().any(|known| is_rival(known, figure)) {
+            continue;
         }
+        let rivals = capacity.infer.iter().filter(|other| is_rival(other, figure));
+        let on_cameras = rivals.clone().find(|rival| {
+            let tried_with = |found: &Certified| {
+                found.model == rival.model && found.input == rival.input && found.setup == rival.setup
+            };
+            capacity.capacity.iter().any(tried_with)
+        });
+        best.extend(on_cameras.or_else(|| fastest(rivals)));
     }
     best
+}
+
+/// Whether one box could run the model either way, and has to choose.
+fn is_rival(a: &InferFigure, b: &InferFigure) -> bool {
+    let place = |figure: &InferFigure| (figure.input, figure.setup.provider, figure.setup.precision);
+    a.model == b.model && place(a) == place(b)
 }
 
 /// A basic string of TOML.
@@ -109,16 +114,9 @@ mod tests {
         Setup { provider: "cpu", precision: "fp32", batch: 1, threads, sessions: 1 }
     }
 
-    fn figure(model: &str, threads: usize, runs_per_second: f64) -> InferFigure {
+    fn figure(model: &str, setup: Setup, runs_per_second: f64) -> InferFigure {
         let ms = Percentiles { p50: 10.0, p99: 12.0 };
-        InferFigure {
-            model: model.to_owned(),
-            input: (416, 416),
-            setup: setup(threads),
-            ms,
-            cpu_ms: 9.0,
-            runs_per_second,
-        }
+        InferFigure { model: model.to_owned(), input: (416, 416), setup, ms, cpu_ms: 9.0, runs_per_second }
     }
 
     fn measured() -> Capacity {
@@ -135,11 +133,12 @@ mod tests {
         Capacity {
             decode: Vec::new(),
             infer: vec![
-                figure("yolox-nano-416", 1, 80.0),
-                figure("yolox-nano-416", 2, 120.0),
-                figure("other", 1, 20.0),
-                figure("other", 2, 33.0),
-                figure("other", 4, 30.0),
+                figure("yolox-nano-416", setup(1), 80.0),
+                figure("yolox-nano-416", setup(2), 120.0),
+                figure("other", setup(1), 20.0),
+                figure("other", setup(2), 30.0),
+                figure("other", Setup { batch: 4, sessions: 2, ..setup(1) }, 33.0),
+                figure("other", Setup { provider: "cuda", ..setup(1) }, 500.0),
             ],
             streams: Vec::new(),
             capacity: vec![certified],
@@ -165,12 +164,15 @@ mod tests {
         let [certificate] = tuned.certificates.as_slice() else { panic!("{tuned:?}") };
         assert_eq!((certificate.cameras, certificate.frames_per_second()), (4, 40.0));
         assert_eq!((certificate.frame_age_limit_ms, certificate.frame_age_p95_ms), (250, 131.2));
-        assert_eq!(tuned.models.len(), 2);
-        // The one that carried the cameras, though it is not the fastest alone; and the fastest where none were tried.
-        assert_eq!(
-            (inference.threads_of("yolox-nano-416", None), inference.threads_of("other", None)),
-            (1, 2)
-        );
+        assert_eq!(tuned.models.len(), 3);
+        let measured = |model: &str| {
+            let input = Some((416, 416));
+            let (batch, sessions) = (inference.batch_of(model, input), inference.sessions_of(model, input));
+            (batch, inference.threads_of(model, input), sessions)
+        };
+        // The one that carried the cameras, though it is not the fastest alone; and the fastest where none were tried, of
+        // those on the processor, where this box runs its models.
+        assert_eq!((measured("yolox-nano-416"), measured("other")), ((1, 1, 1), (4, 1, 2)));
         assert_eq!(
             Path::new("tuned.toml"),
             tuned.file.strip_prefix(folder.path()).expect("beside the configuration")

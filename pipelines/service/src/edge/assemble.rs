@@ -147,7 +147,9 @@ impl EdgeBox {
             let partly = camera.counts.tiles_missed.load(Ordering::Relaxed);
             match (unanswered, partly) {
                 (0, 0) => None,
-                (0, _) => Some(format!("camera `{}`: {partly} frames were not looked at in all tiles", camera.id)),
+                (0, _) => {
+                    Some(format!("camera `{}`: {partly} frames were not looked at in all tiles", camera.id))
+                }
                 _ => Some(format!("camera `{}`: {unanswered} frames were not inferred", camera.id)),
             }
         };

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::bail;
 use detect::{Detection, Head};
-use engine::{Provider, ProviderRequest, Runtime, SessionHandle, SessionThread, Wait};
+use engine::{Batching, Provider, ProviderRequest, Runtime, SessionHandle, SessionThread, Wait};
 use models::{Card, Fit};
 use proto::v1 as pb;
 use vision::{ElementType, FrameRect, FrameView, Letterbox, Planes, SizePx, TensorLayout};
@@ -57,7 +57,8 @@ struct Model {
     making: Mutex<()>,
 }
 
-/// A size that was asked for, and what came of it: one that does not load is tried once.
+/// A size that was asked for, and what came of it: one that does not load is tried once. There may be several sessions
+/// behind it, side by side.
 struct Made {
     input: SizePx,
     session: Result<InputSession, String>,
@@ -69,7 +70,18 @@ struct Made {
 pub(crate) struct SessionSettings {
     pub(crate) queue: usize,
     pub(crate) intra_op_threads: usize,
+    /// A model that takes one picture at a time stays at one, whatever is said here.
+    pub(crate) batch: Batching,
+    /// Side by side, at least 1.
+    pub(crate) sessions: usize,
     pub(crate) provider: ProviderRequest,
+}
+
+impl SessionSettings {
+    /// One session on one thread that runs frame by frame: the same numbers on every machine.
+    pub(crate) fn plain(provider: ProviderRequest) -> Self {
+        Self { queue: 1, intra_op_threads: 1, batch: Batching::default(), sessions: 1, provider }
+    }
 }
 
 impl Detector {
@@ -92,7 +104,7 @@ impl Detector {
         if let Some(input) = input {
             anyhow::ensure!(
                 card.input.size.takes(input),
-                "input size {input} is not one that the model takes: {:?}",
+                "input size {input} is not one that the model takes: {}",
                 card.input.size
             );
         }
@@ -311,20 +323,4 @@ impl From<super::Quantiles> for pb::Quantiles {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reader_is_no_detector() {
-        let cards = models::builtin_cards().expect("built-in cards");
-        let head = |id| head_of(models::find(&cards, id).expect("built in"));
-        for card in cards.iter().filter(|card| card.task.detects()) {
-            let head = head_of(card).unwrap_or_else(|error| panic!("{}: {error}", card.id));
-            assert_eq!(head.name(), card.head.name());
-        }
-        for (id, task) in [("plate-cct-xs-v1", "read-plate"), ("face-mobileface-v2", "embed-face")] {
-            let told = head(id).expect_err("no detector").to_string();
-            assert_eq!(told, format!("its task is `{task}`, expected a model that detects"));
-        }
-    }
-}
+mod tests;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use edge_config::{Camera, Config, Inference};
-use engine::{ProviderReport, Runtime};
+use engine::{Batching, ProviderReport, Runtime};
 use models::Card;
 use models::artifact::Store;
 use vision::SizePx;
@@ -112,6 +112,8 @@ impl Loader {
         let settings = SessionSettings {
             queue: self.inference.queue,
             intra_op_threads: self.inference.threads_of(id, asked),
+            batch: Batching { max: self.inference.batch_of(id, asked), hold: self.inference.batch_hold },
+            sessions: self.inference.sessions_of(id, asked),
             provider: sessions::provider(self.inference.provider_of(id), &self.cache)?,
         };
         let loaded = Detector::new(&self.runtime, card, &file, input, settings, cameras)

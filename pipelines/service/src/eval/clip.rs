@@ -106,7 +106,8 @@ impl ClipRun<'_> {
         let mut sayings = Sayings::default();
         while let Some(frame) = playback.next() {
             let begun = Instant::now();
-            let mut seen = sight.see(frame.at, begun, frame.planes.clone()).context("frame was not inferred")?;
+            let mut seen =
+                sight.see(frame.at, begun, frame.planes.clone()).context("frame was not inferred")?;
             if let Some(error) = seen.tile_missed.take() {
                 return Err(error).context("a tile of a frame was not inferred");
             }

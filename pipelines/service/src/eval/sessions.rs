@@ -70,7 +70,7 @@ impl<'a> Sessions<'a> {
         // One frame at a time, and one thread within a run: the sum of a convolution depends on how it is shared out.
         let precision = stand_in.map_or(Precision::Fp32, |stand_in| stand_in.precision);
         let provider = ProviderRequest { precision, ..self.provider()? };
-        let settings = SessionSettings { queue: 1, intra_op_threads: 1, provider };
+        let settings = SessionSettings::plain(provider);
         let loaded = Detector::new(self.runtime, Arc::clone(card), &file, size, settings, 1);
         let detector = loaded.with_context(|| format!("model `{}` does not load", card.id))?;
         self.detectors.insert(key, detector.clone());

@@ -179,7 +179,14 @@ fn model_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
         })
         .collect();
     let runs = sessions.iter().map(|(labels, m)| Sample { labels: labels.clone(), value: m.runs as f64 });
-    metrics.push(counter("cairn_inference_runs", "Runs of each model", runs.collect()));
+    metrics.push(counter("cairn_inference_runs", "Pictures that each model answered", runs.collect()));
+    let batches =
+        sessions.iter().map(|(labels, m)| Sample { labels: labels.clone(), value: m.batches as f64 });
+    metrics.push(counter(
+        "cairn_inference_batches",
+        "Runs of each model, each for one picture or more",
+        batches.collect(),
+    ));
     let providers = sessions.iter().map(|(labels, m)| {
         let mut labels = labels.clone();
         labels.push(("requested", m.requested_provider.clone()));

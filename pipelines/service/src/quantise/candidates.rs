@@ -115,7 +115,8 @@ fn candidate(card: &Card, recipe: String, what: String, file: PathBuf) -> anyhow
         source: None,
         ..card.artifact.clone()
     };
-    let card = Arc::new(Card { id, artifact, ..card.clone() });
+    // The golden answers are those of the file that it was made from.
+    let card = Arc::new(Card { id, artifact, golden: None, ..card.clone() });
     Ok(Candidate { recipe, what, file, card, score: None })
 }
 

@@ -165,7 +165,7 @@ impl Runner {
         values: &[f32],
     ) -> anyhow::Result<Self> {
         let provider = ProviderRequest { precision, ..order.provider.clone().into() };
-        let spec = sessions::spec(card, file, input.size, 1, 1, provider);
+        let spec = sessions::spec(card, file, input.size, 1, 1, provider)?;
         let (handle, thread) = SessionHandle::spawn(runtime, spec)
             .with_context(|| format!("model `{}` does not load", card.id))?;
         Ok(Self { handle, _thread: thread, values: Some(values.to_vec()) })

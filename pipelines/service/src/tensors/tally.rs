@@ -21,6 +21,9 @@ impl Share {
     }
 }
 
+/// A whole run, in parts that every batch up to 32 divides into evenly.
+const RUN: u128 = 144_403_552_893_600;
+
 /// Sums since the model was loaded.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
@@ -36,11 +39,24 @@ pub(crate) struct Tally {
     pub(crate) compute_infer: Share,
     /// The same items: copying the outputs.
     pub(crate) compute_output: Share,
+    /// Parts of [`RUN`] that the same items had: an item that shared its run with three others had a quarter of it, whoever
+    /// the others were.
+    executions: u128,
     /// Wall clock of the newest answer, in milliseconds since 1970.
     pub(crate) last_ms: u64,
 }
 
 impl Tally {
+    /// Adds the part that an item had in a run of `batch` items.
+    pub(super) fn executed(&mut self, batch: usize) {
+        self.executions += RUN / batch.max(1) as u128;
+    }
+
+    /// Whole runs, the one that is counted in part among them.
+    pub(crate) fn execution_count(&self) -> u64 {
+        u64::try_from(self.executions.div_ceil(RUN)).unwrap_or(u64::MAX)
+    }
+
     /// Adds a request that was answered `after` it came; `items` holds the shares of its items.
     pub(super) fn answered(&mut self, items: &Self, after: Duration) {
         self.success.add(after);
@@ -48,7 +64,27 @@ impl Tally {
         self.compute_input.merge(&items.compute_input);
         self.compute_infer.merge(&items.compute_infer);
         self.compute_output.merge(&items.compute_output);
+        self.executions += items.executions;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         self.last_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_of_one_run_are_one_execution() {
+        let mut tally = Tally::default();
+        assert_eq!(tally.execution_count(), 0);
+        // Three runs of three, one of one, and a place among four that belong to others.
+        for batch in [3, 3, 3, 3, 3, 3, 3, 3, 3, 1] {
+            tally.executed(batch);
+        }
+        assert_eq!(tally.execution_count(), 4);
+        tally.executed(5);
+        assert_eq!(tally.execution_count(), 5);
+        assert!((1..=32).all(|batch| RUN.is_multiple_of(batch)));
     }
 }

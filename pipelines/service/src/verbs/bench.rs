@@ -11,6 +11,7 @@ use models::{Card, Task};
 use serde_json::{Value, json};
 use vision::SizePx;
 
+use super::models::pulling::{Accepted, Unaccepted};
 use crate::bench::{self, Capacity, Floor, Plan, Profile};
 use crate::edge::{Detector, SessionSettings};
 use crate::eval::{self, BadRequest};
@@ -58,6 +59,8 @@ pub(crate) struct BenchArgs {
     /// Run the clip through the whole once and compare it with nothing: for others to measure the process.
     #[arg(long, requires = "clip")]
     whole: bool,
+    #[command(flatten)]
+    accepted: Accepted,
     /// Write the document; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -87,8 +90,10 @@ fn carry_out(args: &BenchArgs) -> anyhow::Result<()> {
         let card = models::find(&cards, id).map_err(|error| BadRequest::new(format!("--model: {error}")))?;
         if let Some(input) = args.input.filter(|input| !card.input.size.takes(*input)) {
             let takes = card.input.size;
-            return Err(BadRequest::new(format!("--input: got {input}, `{id}` takes {takes:?}")).into());
+            return Err(BadRequest::new(format!("--input: got {input}, `{id}` takes {takes}")).into());
         }
+        card.may_be_used(&args.accepted.accept)
+            .map_err(|reason| BadRequest::new(Unaccepted::from(reason).to_string()))?;
         chosen.push(Arc::new(card.clone()));
     }
     match &args.clip {
@@ -104,7 +109,7 @@ fn on_clip(args: &BenchArgs, clip: &Path, chosen: &[Arc<Card>]) -> anyhow::Resul
     let cpu = bench::pin_to_one()?;
     let runtime = eval::runtime()?;
     let provider = Wish::Require(Provider::Cpu).into();
-    let settings = SessionSettings { queue: 1, intra_op_threads: 1, provider };
+    let settings = SessionSettings::plain(provider);
     let detector = Detector::new(&runtime, Arc::clone(card), &eval::locate(card)?, args.input, settings, 1)
         .with_context(|| format!("model `{}` does not load", card.id))?;
     let rounds = if args.quick { 1 } else { usize::from(args.rounds) };
@@ -148,7 +153,7 @@ fn on_machine(
         return Err(BadRequest::new(format!("--rate: got {}, expected 0.1 to 1000", args.rate)).into());
     }
     let all = chosen.is_empty();
-    let measured = if all { held_detectors(cards) } else { chosen };
+    let measured = if all { held_detectors(cards, &args.accepted.accept) } else { chosen };
     let on_cameras: Vec<usize> = if all {
         measured.iter().position(|card| card.id == models::DEFAULT_MODEL).into_iter().collect()
     } else {
@@ -207,8 +212,11 @@ fn own_footage() -> anyhow::Result<PathBuf> {
 }
 
 /// The detectors whose files are here, in the order of the cards.
-fn held_detectors(cards: &[Card]) -> Vec<Arc<Card>> {
-    let held = |card: &&Card| card.task == Task::Detect && eval::locate(card).is_ok();
+/// Those whose licence is in the list, or accepted.
+fn held_detectors(cards: &[Card], accepted: &[String]) -> Vec<Arc<Card>> {
+    let held = |card: &&Card| {
+        card.task == Task::Detect && card.may_be_used(accepted).is_ok() && eval::locate(card).is_ok()
+    };
     cards.iter().filter(held).map(|card| Arc::new(card.clone())).collect()
 }
 
@@ -224,7 +232,7 @@ fn summary(capacity: &Capacity) -> String {
         let age =
             found.frame_age_ms.map_or_else(String::new, |ages| format!(", frame age p95 {:.0} ms", ages.p95));
         format!(
-            "{} cameras of {} {}x{} at {} Hz, {} Hz looked at, with {} at {}x{}, threads: {}{age}",
+            "{} cameras of {} {}x{} at {} Hz, {} Hz looked at, with {} at {}x{} {}{age}",
             found.cameras,
             profile.codec,
             profile.size.0,
@@ -234,7 +242,7 @@ fn summary(capacity: &Capacity) -> String {
             found.model,
             found.input.0,
             found.input.1,
-            found.setup.threads
+            found.setup
         )
     };
     capacity.capacity.iter().map(line).collect::<Vec<_>>().join("\n")

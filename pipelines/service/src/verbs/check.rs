@@ -7,7 +7,7 @@ use edge_config::{
     Checked, Config, ConfigError, InputSizes, KnownModel, KnownProvider, ModelTask, Problem, Strictness,
     Surroundings,
 };
-use models::{Card, InputSize, Task};
+use models::{Card, InputBatch, InputSize, Task};
 use serde_json::{Value, json};
 
 #[derive(Debug, clap::Args)]
@@ -83,7 +83,8 @@ fn known_model(card: Card) -> KnownModel {
     };
     // What the operator accepts is written in the file that is read with this.
     let reservation = card.may_be_used(&[]).err().map(|reason| reason.to_string());
-    KnownModel { id: card.id, task, input, classes: card.classes, reservation }
+    let batches = card.input.batch == InputBatch::Any;
+    KnownModel { id: card.id, task, input, batches, classes: card.classes, reservation }
 }
 
 /// One line for a good file.

@@ -243,7 +243,8 @@ fn trial(
 ) -> Trial {
     let begun = Instant::now();
     let request = sessions::on(provider, home);
-    let spec = sessions::spec(card, file, card.input.size.preferred(), 1, 1, request);
-    let outcome = engine::prepare(runtime, &spec).map_err(|error| crate::eval::chain(&error));
+    let outcome = sessions::spec(card, file, card.input.size.preferred(), 1, 1, request)
+        .and_then(|spec| engine::prepare(runtime, &spec))
+        .map_err(|error| crate::eval::chain(&error));
     Trial { provider, outcome, took: begun.elapsed() }
 }

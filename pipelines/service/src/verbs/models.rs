@@ -8,7 +8,7 @@ use engine::Runtime;
 use indicatif::DecimalBytes;
 use models::artifact::{Store, StoreError};
 use models::home::{Home, MODELS};
-use models::{Card, CardError, DEFAULT_MODEL};
+use models::{Card, CardError, DEFAULT_MODEL, InputBatch};
 use serde_json::{Value, json};
 
 use self::pulling::{Accepted, PullArgs, Unaccepted};
@@ -296,13 +296,17 @@ impl<'a> Found<'a> {
                 false => "  use      only where it is accepted by name".to_owned(),
             },
             format!(
-                "  input    {} {}, {:?}, {} {:?}, {:?}",
+                "  input    {} {}, {:?}, {} {:?}, {:?}, {}",
                 card.input.name,
                 card.input.size.preferred(),
                 card.input.spec.order,
                 card.input.element,
                 card.input.layout,
                 card.input.fit,
+                match card.input.batch {
+                    InputBatch::One => "one picture in a run",
+                    InputBatch::Any => "any number of pictures in a run",
+                },
             ),
             format!("  outputs  {}, read as {:?}", card.outputs.join(", "), card.head),
         ];
@@ -338,6 +342,10 @@ impl<'a> Found<'a> {
             },
             "input_size": [card.input.size.preferred().width, card.input.size.preferred().height],
             "smallest_px": card.task.detects().then_some(card.smallest_px),
+            "batch": match card.input.batch {
+                InputBatch::One => "one",
+                InputBatch::Any => "any",
+            },
             "classes": card.classes,
             "state": self.word(),
             "problem": self.problem(),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use engine::{Provider, Runtime, SessionHandle, SessionThread, Wish};
+use engine::{Batching, Provider, Runtime, SessionHandle, SessionSpec, SessionThread, Wish};
 use models::Card;
 use tokio::sync::watch;
 use vision::SizePx;
@@ -39,6 +39,12 @@ pub(crate) struct ServeArgs {
     /// Threads inside one run of a model.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
     threads: u16,
+    /// Tensors that are run together where so many wait; of models whose cards say that they take several.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=32))]
+    batch: u16,
+    /// Sessions of each model side by side.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=16))]
+    sessions: u16,
     #[command(flatten)]
     accepted: Accepted,
     #[command(flatten)]
@@ -130,7 +136,7 @@ impl Chosen {
             let size = args.input.unwrap_or_else(|| card.input.size.preferred());
             anyhow::ensure!(
                 card.input.size.takes(size),
-                "--input: got {size}, expected a size that model `{id}` takes: {:?}",
+                "--input: got {size}, expected a size that model `{id}` takes: {}",
                 card.input.size
             );
             let file = store
@@ -149,8 +155,10 @@ fn load(args: &ServeArgs, chosen: &[Chosen]) -> anyhow::Result<(Lent, Vec<Sessio
     let mut threads = Vec::new();
     for Chosen { card, file, size } in chosen {
         let (threads_each, provider) = (usize::from(args.threads), Wish::Require(Provider::Cpu).into());
-        let spec = sessions::spec(card, file, *size, queue, threads_each, provider);
-        let (session, thread) = SessionHandle::spawn(&runtime, spec)
+        let spec = sessions::spec(card, file, *size, queue, threads_each, provider)?;
+        let max = card.input.batch.most(usize::from(args.batch));
+        let spec = SessionSpec { batch: Batching { max, ..Batching::default() }, ..spec };
+        let (session, thread) = SessionHandle::spawn_side_by_side(&runtime, spec, usize::from(args.sessions))
             .with_context(|| format!("model `{}` does not load", card.id))?;
         ways_in.push((Arc::clone(card), *size, Outside::new(session, queue)));
         threads.push(thread);

@@ -212,7 +212,7 @@ fn no_verb_runs_a_model_whose_licence_was_not_accepted() {
     let home = Home::new();
     home.write(&format!("models/{}", card("nanodet-plus-m-1.5x").artifact.file), whole);
     let refused = "model `nanodet-plus-m-1.5x` is not used unless it is accepted by name";
-    for verb in [&["serve"][..], &["models", "prepare"]] {
+    for verb in [&["serve"][..], &["models", "prepare"], &["bench", "--model"]] {
         let told = home.told(64, &[verb, &["nanodet-plus-m-1.5x", "--accept", "yolox-nano"]].concat());
         assert!(told.contains(refused) && told.contains("`--accept nanodet-plus-m-1.5x`"), "{told}");
     }
@@ -257,6 +257,24 @@ fn a_model_that_answers_wrong_is_not_served() {
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(first_line, "", "it is served");
     assert!(told.contains("model `own` does not load") && told.contains("expected"), "{told}");
+}
+
+#[test]
+fn a_model_whose_golden_vectors_cannot_be_read_is_not_served() {
+    let Some(whole) = file("yolox-nano-416") else { return };
+    let home = Home::new();
+    home.write("models/det-yolox-nano-416.onnx", whole);
+    let text = fs::read_to_string(Path::new(CARDS).join("yolox-nano-416.toml")).expect("card");
+    home.write("cards/own.golden.toml", "cases = 1");
+    let own = text
+        .replace("\"yolox-nano-416\"", "\"own\"")
+        .replace("about =", "golden = \"own.golden.toml\"\nabout =");
+    home.write("cards/own.toml", own);
+    let told = home.told(1, &["serve", "own", "--listen", "127.0.0.1:0"]);
+    assert!(
+        told.contains("golden vectors that cannot be read") && told.contains("own.golden.toml"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -145,6 +145,29 @@ async fn a_served_model_answers_bit_by_bit_as_its_session() {
     assert_eq!(process.stop(), Some(0), "{}", process.log());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn items_that_share_a_run_are_one_execution() {
+    let Some(file) = models::testkit::model(models::DEFAULT_MODEL) else { return };
+    let store = file.parent().expect("a store's file is in its folder");
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let process = serve(store, dir.path(), &[models::DEFAULT_MODEL, "--batch", "4", "--sessions", "1"]);
+    let mut client = client(&process).await;
+    let request = |items: &[f32]| pb::ModelInferRequest {
+        model_name: models::DEFAULT_MODEL.to_owned(),
+        ..raw(&[(items.len() / item(0).len()) as i64, SHAPE[1], SHAPE[2], SHAPE[3]], items)
+    };
+    let alone = client.model_infer(request(&item(0))).await.expect("answers").into_inner();
+    let three = [item(0), item(1), item(0)].concat();
+    let batch = client.model_infer(request(&three)).await.expect("answers").into_inner();
+    let first = &batch.raw_output_contents[0][..alone.raw_output_contents[0].len()];
+    assert!(first == &alone.raw_output_contents[0][..], "an item gives in a batch what it gives alone");
+    let asked = pb::ModelStatisticsRequest::default();
+    let stats = client.model_statistics(asked).await.expect("answers").into_inner().model_stats;
+    // The session may have begun with the first alone, but the others waited while it ran.
+    let executions = stats[0].execution_count;
+    assert!((2..=3).contains(&executions) && stats[0].inference_count == 4, "{stats:?}");
+}
+
 async fn describes_itself(client: &mut Client) {
     assert!(client.server_live(pb::ServerLiveRequest {}).await.expect("answers").into_inner().live);
     assert!(client.server_ready(pb::ServerReadyRequest {}).await.expect("answers").into_inner().ready);

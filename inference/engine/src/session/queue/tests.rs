@@ -176,3 +176,19 @@ fn closing_wakes_one_that_waits() {
         assert!(waiting.join().expect("no panic"));
     });
 }
+
+#[test]
+fn two_who_take_share_what_waits_and_neither_sleeps_over_it() {
+    let queue = queue(8, 2, LONG);
+    let caller = queue.caller();
+    let born = Instant::now() - LONG / 2;
+    std::thread::scope(|scope| {
+        let waiting: Vec<_> = (0..2).map(|_| scope.spawn(|| taken(&queue).len())).collect();
+        for _ in 0..4 {
+            queue.push(&caller, born, item("one")).expect("room");
+        }
+        let counts: Vec<usize> = waiting.into_iter().map(|one| one.join().expect("no panic")).collect();
+        assert_eq!(counts, [2, 2]);
+    });
+    assert!(born.elapsed() < LONG, "nothing was held to the end");
+}

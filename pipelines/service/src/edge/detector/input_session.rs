@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use engine::{Answer, Runtime, SessionHandle, SessionThread};
+use engine::{Answer, Batching, Runtime, SessionHandle, SessionSpec, SessionThread};
 use models::Card;
 use proto::v1 as pb;
 use vision::SizePx;
@@ -21,7 +21,7 @@ pub(super) struct SessionMaker {
     pub(super) cameras: usize,
 }
 
-/// The model's session for one input size. Cheap to clone; every clone uses the same thread.
+/// The model's session for one input size, or those side by side. Cheap to clone; every clone uses the same threads.
 #[derive(Clone)]
 pub(super) struct InputSession {
     pub(super) input: SizePx,
@@ -37,12 +37,14 @@ struct Figures {
 }
 
 impl SessionMaker {
-    /// A session at `input`, on a thread of its own, which has proved itself when this returns.
+    /// The sessions at `input`, each on a thread of its own, which have proved themselves when this returns.
     pub(super) fn make(&self, input: SizePx) -> Result<(InputSession, SessionThread), engine::EngineError> {
-        let SessionSettings { queue, intra_op_threads, provider } = self.settings.clone();
+        let SessionSettings { queue, intra_op_threads, batch, sessions, provider } = self.settings.clone();
         let places = queue + self.cameras;
-        let spec = sessions::spec(&self.card, &self.file, input, places, intra_op_threads, provider);
-        let (handle, thread) = sessions::open(&self.runtime, &self.card, spec)?;
+        let spec = sessions::spec(&self.card, &self.file, input, places, intra_op_threads, provider)?;
+        let batch = Batching { max: self.card.input.batch.most(batch.max), ..batch };
+        let spec = SessionSpec { batch, ..spec };
+        let (handle, thread) = sessions::open(&self.runtime, &self.card, spec, sessions)?;
         let figures = Arc::new(Figures { waited: Durations::new(), ran: Durations::new() });
         let outside = Outside::new(handle.another_caller(), queue);
         Ok((InputSession { input, handle, outside, figures }, thread))
@@ -65,6 +67,8 @@ impl InputSession {
     /// What is known of the session of `card` now.
     pub(super) fn status(&self, card: &Card) -> pb::ModelStatus {
         let provider = self.handle.provider();
+        let stats = self.handle.stats();
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let refusal = |refusal: &engine::Refusal| pb::ProviderRefusal {
             provider: refusal.provider.to_string(),
             reason: refusal.reason.clone(),
@@ -79,7 +83,10 @@ impl InputSession {
             precision: provider.precision.to_string(),
             wait_ms: Some(self.figures.waited.quantiles().into()),
             run_ms: Some(self.figures.ran.quantiles().into()),
-            runs: self.handle.stats().runs,
+            runs: stats.runs,
+            batches: stats.batches,
+            max_batch: count(self.handle.batching().max),
+            sessions: count(self.handle.sessions()),
             input_width_px: self.input.width,
             input_height_px: self.input.height,
         }

@@ -75,7 +75,7 @@ pub(super) fn config(model: &TensorModel) -> pb::ModelConfig {
     pb::ModelConfig {
         instance_group: vec![pb::ModelInstanceGroup {
             name: name.clone(),
-            count: 1,
+            count: i32::try_from(model.sessions()).unwrap_or(i32::MAX),
             kind: pb::model_instance_group::Kind::Cpu.into(),
         }],
         name,

@@ -18,8 +18,7 @@ pub(super) fn of(model: &TensorModel) -> pb::ModelStatistics {
         version: VERSION.to_owned(),
         last_inference: tally.last_ms,
         inference_count: tally.compute_infer.count,
-        // Each item is a run of its own.
-        execution_count: tally.compute_infer.count,
+        execution_count: tally.execution_count(),
         inference_stats: Some(pb::InferStatistics {
             success: share(&tally.success),
             fail: share(&tally.fail),

@@ -84,7 +84,7 @@ pub(crate) fn run(args: &PrepareArgs, home: &Home) -> anyhow::Result<ExitCode> {
     }
     let mut failed = false;
     for job in &jobs {
-        let spec = sessions::spec(&job.card, &job.file, job.size, 1, 1, job.request.clone());
+        let spec = sessions::spec(&job.card, &job.file, job.size, 1, 1, job.request.clone())?;
         let label = format!("{} {} on {}", job.card.id, job.size, job.request.wish);
         let begun = Instant::now();
         match watched(&label, &runtime, &spec)? {
@@ -120,7 +120,7 @@ fn of_ids(args: &PrepareArgs, home: &Home) -> anyhow::Result<(Runtime, Vec<Job>)
         let size = args.size.map_or_else(|| usual_input(card), |size| size.0);
         anyhow::ensure!(
             card.input.size.takes(size),
-            "input size {size} is not one that model `{}` takes: {:?}",
+            "input size {size} is not one that model `{}` takes: {}",
             card.id,
             card.input.size
         );

@@ -34,7 +34,7 @@ pub(crate) fn run(args: &ReshapeArgs) -> anyhow::Result<ExitCode> {
         freed.step
     );
     println!("sha256 = \"{}\"\nbytes = {}", Sha256::of(&freed.bytes), freed.bytes.len());
-    println!("size = {{ multiple-of = {}, default = [width, height] }}", freed.step);
+    println!("size = {{ multiple-of = {}, default = [width, height] }}\nbatch = \"any\"", freed.step);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -8,9 +8,11 @@ use engine::{
     Batching, InputElement, InputShape, Outputs, Proof, Provider, Request, Runtime, SessionHandle,
     SessionSpec, TensorView, Wish,
 };
-use models::Card;
 use models::golden::{Case, Deviation, ExpectedOutput, Golden, Values};
+use models::{Card, InputBatch};
 use serde_json::{Value, json};
+
+use crate::sessions;
 
 /// A model that needs longer than this for one picture is of no use on this machine.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -46,7 +48,9 @@ pub(super) fn verdict(runtime: &Runtime, card: &Card, file: &Path) -> Verdict {
     };
     let proofs = golden.cases.iter().map(|case| {
         let size = case.size;
-        prove(runtime, card, file, case).with_context(|| format!("golden input of {size}"))
+        prove(runtime, card, file, case)
+            .and_then(|agreement| prove_batch(runtime, card, file, case).map(|()| agreement))
+            .with_context(|| format!("golden input of {size}"))
     });
     match proofs.collect::<anyhow::Result<Vec<Agreement>>>() {
         Ok(proofs) => Verdict::Right(proofs),
@@ -136,6 +140,18 @@ fn prove(runtime: &Runtime, card: &Card, file: &Path, case: &Case) -> anyhow::Re
         Values::F32(input) => answer(&session, Known { input, expected }, case),
         Values::U8(input) => answer(&session, Known { input, expected }, case),
     }
+}
+
+/// Whether each of two pictures in one run gives the golden answers, where the card says that it takes several.
+fn prove_batch(runtime: &Runtime, card: &Card, file: &Path, case: &Case) -> anyhow::Result<()> {
+    if card.input.batch == InputBatch::One {
+        return Ok(());
+    }
+    let alone = sessions::spec(card, file, case.size, 1, 1, Wish::Require(Provider::Cpu).into())?;
+    let spec = SessionSpec { batch: Batching { max: 2, ..Batching::default() }, ..alone };
+    engine::prepare(runtime, &spec)
+        .context("`batch` of its card is \"any\", and two pictures were run at once")?;
+    Ok(())
 }
 
 fn answer<E: InputElement>(

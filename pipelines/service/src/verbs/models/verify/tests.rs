@@ -68,6 +68,21 @@ fn another_normalisation_goes_red() {
 }
 
 #[test]
+fn a_card_that_promises_batches_for_a_file_that_has_none_goes_red() {
+    // One says so itself; the other takes several pictures and answers for the first alone.
+    for (id, told) in [
+        ("yolox-nano-416", "has batches of up to 2, but the model"),
+        ("nanodet-plus-m-1.5x", "for 2 pictures, expected 2 as its first length"),
+    ] {
+        let Some((runtime, mut card, file)) = model(id) else { continue };
+        assert_eq!(card.input.batch, InputBatch::One, "{id}");
+        card.input.batch = InputBatch::Any;
+        let reason = wrong(verdict(&runtime, &card, &file));
+        assert!(reason.contains("`batch` of its card is \"any\"") && reason.contains(told), "{reason}");
+    }
+}
+
+#[test]
 fn the_file_of_another_model_goes_red() {
     let (Some((runtime, card, _)), Some((_, _, other))) = (model("plate-omz-0007"), model("plate-omz-0001"))
     else {
@@ -95,7 +110,7 @@ fn a_card_without_vectors_says_so_and_a_broken_file_is_named() {
 #[test]
 fn detectors_find_in_the_picture_what_the_reference_finds() {
     let provider = || ProviderRequest::from(Wish::Require(Provider::Cpu));
-    let settings = || SessionSettings { queue: 1, intra_op_threads: 1, provider: provider() };
+    let settings = || SessionSettings::plain(provider());
     let cards = builtin_cards().expect("built-in cards");
     for card in cards.iter().filter(|card| card.task == Task::Detect) {
         let golden = Golden::of(card).expect("written well").expect("built in");
