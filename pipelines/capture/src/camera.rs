@@ -132,7 +132,7 @@ impl Shared {
         };
         Self {
             id,
-            slot: Arc::default(),
+            slot: Arc::new(FrameSlot::for_footage()),
             mailbox: Mailbox::default(),
             counts: Counts::default(),
             last_frame_ns: AtomicU64::new(0),

@@ -12,10 +12,14 @@ mod tests;
 pub struct FrameSlot<T> {
     state: Mutex<State<T>>,
     changed: Condvar,
+    /// Whether who puts a frame and waits does so until the next one is asked for.
+    in_step: bool,
 }
 
 struct State<T> {
     frame: Option<T>,
+    /// Since the latest frame was taken, somebody has asked for the next.
+    asked: bool,
     closed: bool,
     superseded: u64,
 }
@@ -33,8 +37,8 @@ pub enum Taken<T> {
 
 impl<T> Default for FrameSlot<T> {
     fn default() -> Self {
-        let state = State { frame: None, closed: false, superseded: 0 };
-        Self { state: Mutex::new(state), changed: Condvar::new() }
+        let state = State { frame: None, asked: false, closed: false, superseded: 0 };
+        Self { state: Mutex::new(state), changed: Condvar::new(), in_step: false }
     }
 }
 
@@ -42,6 +46,14 @@ impl<T> FrameSlot<T> {
     /// An empty, open slot.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// As [`FrameSlot::new`] for recorded footage: the next frame is decoded while the one before is looked at, where there
+    /// is another processor to do it on. On one alone both would only take each other's turns and caches, so there the
+    /// one waits for the other.
+    pub fn for_footage() -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self { in_step: processors == 1, ..Self::default() }
     }
 
     /// Stores `frame`, dropping the one it replaces. Returns `false` once closed.
@@ -59,7 +71,8 @@ impl<T> FrameSlot<T> {
         true
     }
 
-    /// Waits until the frame before is taken, then stores `frame`. Returns `false`, and drops it, once closed.
+    /// Waits until the frame before is taken, then stores `frame`. Returns `false`, and drops it, once closed. Where
+    /// [`FrameSlot::for_footage`] says so, waits then until the next frame is asked for.
     pub fn put_waiting(&self, frame: T) -> bool {
         let mut state = self
             .changed
@@ -70,6 +83,11 @@ impl<T> FrameSlot<T> {
         }
         state.frame = Some(frame);
         self.changed.notify_all();
+        if self.in_step {
+            let is_looked_at =
+                |state: &mut State<T>| (state.frame.is_some() || !state.asked) && !state.closed;
+            drop(self.changed.wait_while(state, is_looked_at).unwrap_or_else(PoisonError::into_inner));
+        }
         true
     }
 
@@ -78,8 +96,11 @@ impl<T> FrameSlot<T> {
         // A time too far for the clock is for ever.
         let deadline = Instant::now().checked_add(timeout);
         let mut state = self.lock();
+        state.asked = true;
+        self.changed.notify_all();
         loop {
             if let Some(frame) = state.frame.take() {
+                state.asked = false;
                 self.changed.notify_all();
                 return Taken::Frame(frame);
             }

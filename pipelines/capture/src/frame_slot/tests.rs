@@ -77,3 +77,22 @@ fn a_waiting_consumer_gets_the_frame_that_comes() {
     assert!(slot.put(7));
     assert_eq!(consumer.join().expect("joins"), Taken::Frame(7));
 }
+
+#[test]
+fn in_step_a_frame_is_let_go_when_the_next_is_asked_for() {
+    let slot = Arc::new(FrameSlot { in_step: true, ..FrameSlot::new() });
+    let producer = spawn({
+        let slot = Arc::clone(&slot);
+        move || (0..1_000).take_while(|&number| slot.put_waiting(Arc::new(number))).count()
+    });
+    for number in 0..1_000 {
+        let Taken::Frame(frame) = slot.take(LONG) else { panic!("frame {number} is missing") };
+        assert_eq!(*frame, number);
+        // Nobody puts the next one before it is asked for.
+        assert!(slot.lock().frame.is_none(), "{number}");
+        thread::yield_now();
+        assert!(slot.lock().frame.is_none(), "{number}");
+    }
+    slot.close();
+    assert_eq!(producer.join().expect("joins"), 1_000);
+}

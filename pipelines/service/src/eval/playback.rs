@@ -103,7 +103,7 @@ impl Playback {
             _ => None,
         };
         let camera = playing.camera(recode)?;
-        let frames = Arc::new(FrameSlot::new());
+        let frames = Arc::new(FrameSlot::for_footage());
         let started = Instant::now();
         let feeder = Feeder {
             decoded: ClosedAtLast(Arc::clone(camera.slot())),
