@@ -65,22 +65,22 @@ fn a_card_reads_as_written() {
 #[test]
 fn a_detector_knows_from_which_height_it_finds_objects() {
     let good = |text: &str| parse(Path::new("x.toml"), text).expect("good card").smallest_px;
-    assert_eq!((good(&GOOD.replace("smallest-px = 20", "smallest-px = 33")), good(GOOD)), (33, 20));
-    assert_eq!(good(&GOOD.replace("smallest-px = 20\n", "")), DEFAULT_SMALLEST_PX);
+    assert_eq!((good(&GOOD.replace("smallest-px = 24", "smallest-px = 33")), good(GOOD)), (33, 24));
+    assert_eq!(good(&GOOD.replace("smallest-px = 24\n", "")), DEFAULT_SMALLEST_PX);
     assert_eq!((good(YUNET), good(SLOTS)), (DEFAULT_SMALLEST_PX, 0));
     for bad in ["3", "0", "-20", "1001", "99999999999"] {
         let told = format!("`smallest-px` is {bad}, expected a height from 4 to 1000 input pixels");
-        refused("smallest-px = 20", &format!("smallest-px = {bad}"), &told);
+        refused("smallest-px = 24", &format!("smallest-px = {bad}"), &told);
     }
     for (bad, expected) in
         [("\"small\"", "invalid type: string \"small\""), ("20.5", "floating point `20.5`")]
     {
-        let told = refusal("smallest-px = 20", &format!("smallest-px = {bad}"));
+        let told = refusal("smallest-px = 24", &format!("smallest-px = {bad}"));
         assert!(told.contains("smallest-px = ") && told.contains(expected), "{told}");
     }
     assert_eq!(
-        refusal_of(SLOTS, "task = \"read-plate\"", "task = \"read-plate\"\nsmallest-px = 20"),
-        "card `cards/bad.toml`: `smallest-px` is 20, expected nothing, only a model that detects has it"
+        refusal_of(SLOTS, "task = \"read-plate\"", "task = \"read-plate\"\nsmallest-px = 24"),
+        "card `cards/bad.toml`: `smallest-px` is 24, expected nothing, only a model that detects has it"
     );
 }
 
@@ -88,7 +88,7 @@ fn a_detector_knows_from_which_height_it_finds_objects() {
 fn every_detector_of_cameras_was_measured() {
     let cards = builtin_cards().expect("built-in cards");
     for card in cards.iter().filter(|card| card.task == Task::Detect) {
-        assert!((4..DEFAULT_SMALLEST_PX).contains(&card.smallest_px), "{}: {}", card.id, card.smallest_px);
+        assert!((4..=DEFAULT_SMALLEST_PX).contains(&card.smallest_px), "{}: {}", card.id, card.smallest_px);
     }
     // The same weights.
     let of = |id| find(&cards, id).expect("built in").smallest_px;
