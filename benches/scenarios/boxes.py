@@ -59,14 +59,16 @@ def cameras(clip, count):
 
 
 @contextlib.contextmanager
-def box(addresses, rate_hz):
-    """A running box that looks at `addresses`; gives the process and the address of its metrics."""
+def box(addresses, rate_hz, input_size=None):
+    """A running box that looks at `addresses`, at the input size that the picture needs or at `input_size`; gives the process
+    and the address of its metrics."""
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         text = ('[box]\nid = "scenario"\nsite = "bench"\ndata-dir = "data"\n'
                 '[listen]\ngrpc = "127.0.0.1:0"\nhttp = "127.0.0.1:0"\n[delivery]\nlocal-only = true\n')
+        size = f"input-size = {input_size}\n" if input_size else ""
         for number, address in enumerate(addresses, 1):
-            text += f'\n[[camera]]\nid = "camera-{number}"\nurl = "{address}"\nmax-rate-hz = {rate_hz}\n{RULE}'
+            text += f'\n[[camera]]\nid = "camera-{number}"\nurl = "{address}"\nmax-rate-hz = {rate_hz}\n{size}{RULE}'
         config = folder / "edge.toml"
         config.write_text(text)
         with open(folder / "box.log", "w") as log:
