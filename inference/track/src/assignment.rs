@@ -3,12 +3,15 @@
 //! Shortest augmenting paths with dual variables (Jonker and Volgenant, "A shortest augmenting path algorithm for
 //! dense and sparse linear assignment problems", 1987) in the rectangular form of Crouse, "On implementing 2D
 //! rectangular assignment algorithms", 2016. Time is O(rows² · columns) with rows the shorter side.
+//!
+//! Not from a crate: those there are give their answer in fresh memory on each call, and want ordered weights with no more
+//! rows than columns (`pathfinding`) or square matrices (`lapjv`).
 
 /// Solver that keeps its memory between calls, so that it allocates nothing once it has seen its largest problem.
 ///
 /// Of several best answers it gives the one that Crouse's form gives when columns are scanned from the last to the first
 /// and a free column is preferred: the same as `scipy.optimize.linear_sum_assignment`, to which scores are compared.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Assignment {
     /// Costs with the shorter side as rows, row-major.
     costs: Vec<f64>,
@@ -21,7 +24,7 @@ pub struct Assignment {
 }
 
 /// State of the search for one shortest augmenting path.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Search {
     /// Length of the shortest path found to each column.
     length: Vec<f64>,
