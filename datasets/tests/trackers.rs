@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "what a test expects and does not get is its failure")]
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -99,28 +100,75 @@ fn scores(recording: &Recording, found: &[TrackBox]) -> TrackingScores {
     score(&[&matches.expect("boxes that can be scored")])
 }
 
-fn line(scores: &TrackingScores) -> String {
+/// The table of the datasets' tests: what each setting makes of a recording.
+fn line(name: &str, scores: &TrackingScores) -> String {
     let TrackingScores { hota, deta, assa, mota, idf1, fp, fn_, ids, .. } = scores;
-    format!("HOTA {hota:.4} DetA {deta:.4} AssA {assa:.4} MOTA {mota:.4} IDF1 {idf1:.4} FP {fp} FN {fn_} IDs {ids}")
+    format!(
+        "{name:10} HOTA {hota:.4} DetA {deta:.4} AssA {assa:.4} MOTA {mota:.4} IDF1 {idf1:.4} FP {fp} FN {fn_} IDs {ids}"
+    )
+}
+
+/// The same boxes in the same frames, to the hundredth of a pixel that the file keeps, under the same ids but for their
+/// numbers.
+fn assert_same_tracks(ours: &[TrackBox], theirs: &[TrackBox]) {
+    let mut theirs_of_ours = BTreeMap::new();
+    let mut ours_of_theirs = BTreeMap::new();
+    assert_eq!(ours.len(), theirs.len(), "rows");
+    for row in ours {
+        let same = theirs.iter().find(|other| other.frame == row.frame && is_same(&other.bbox, &row.bbox));
+        let same = same.unwrap_or_else(|| panic!("the reference has no {row:?}"));
+        assert_eq!(*theirs_of_ours.entry(row.id).or_insert(same.id), same.id, "{row:?}");
+        assert_eq!(*ours_of_theirs.entry(same.id).or_insert(row.id), row.id, "{row:?}");
+    }
+}
+
+fn is_same(a: &BoxPx, b: &BoxPx) -> bool {
+    let sides = |bbox: &BoxPx| [bbox.left, bbox.top, bbox.width, bbox.height];
+    sides(a).into_iter().zip(sides(b)).all(|(a, b)| (a - b).abs() < 0.0051)
+}
+
+fn in_hundredths(boxes: &[TrackBox]) -> Vec<TrackBox> {
+    let round = |side: f64| (side * 100.0).round() / 100.0;
+    let rounded = |row: &TrackBox| {
+        let BoxPx { left, top, width, height } = row.bbox;
+        let [left, top, width, height] = [left, top, width, height].map(round);
+        TrackBox { bbox: BoxPx { left, top, width, height }, ..*row }
+    };
+    boxes.iter().map(rounded).collect()
 }
 
 #[test]
-fn explore() {
-    for recording in [tud_campus("x").unwrap(), pets("x").unwrap()] {
-        println!("reference {}", line(&scores(&recording, &recording.sort)));
-        let base = TrackerSettings::oc_sort;
-        for (name, settings) in [
-            ("sort", TrackerSettings::sort()),
-            ("byte", TrackerSettings::byte_track()),
-            ("oc", base()),
-            ("oc all dets", TrackerSettings { high_score: 0.0, low_score: 0.0, new_track_score: 0.0, ..base() }),
-            ("oc byte", TrackerSettings { low_score: 0.1, ..base() }),
-            ("oc .5", TrackerSettings { high_score: 0.5, low_score: 0.1, new_track_score: 0.5, ..base() }),
-            ("oc once", TrackerSettings { confirmation: track::Confirmation::Once, ..base() }),
-            ("oc size", TrackerSettings { motion: track::MotionModel::Size, ..base() }),
-            ("default", TrackerSettings::default()),
-        ] {
-            println!("{name:12} {}", line(&scores(&recording, &follow(&recording, settings))));
-        }
+fn sort_makes_of_public_detections_what_the_original_made() {
+    let test = "sort_makes_of_public_detections_what_the_original_made";
+    let Some(recording) = tud_campus(test) else { return };
+    let reported = follow(&recording, TrackerSettings::sort());
+    let TrackingScores { fp, fn_, ids, mota, .. } = scores(&recording, &reported);
+    assert_eq!((fp, fn_, ids), (15, 113, 6));
+    assert_eq!((mota * 1000.0).round(), 627.0);
+    assert_same_tracks(&reported, &recording.sort);
+}
+
+#[test]
+fn sort_follows_the_original_through_a_long_recording() {
+    let test = "sort_follows_the_original_through_a_long_recording";
+    let Some(recording) = pets(test) else { return };
+    let reported = follow(&recording, TrackerSettings::sort());
+    assert_same_tracks(&reported, &recording.sort);
+    // The reference's scores are those of its file; unrounded, one box more reaches an overlap of a half.
+    let TrackingScores { fp, fn_, ids, .. } = scores(&recording, &in_hundredths(&reported));
+    assert_eq!((fp, fn_, ids), (485, 1119, 103));
+}
+
+#[test]
+fn oc_sort_gains_three_points_of_hota_over_sort() {
+    let test = "oc_sort_gains_three_points_of_hota_over_sort";
+    for recording in [tud_campus(test), pets(test)].into_iter().flatten() {
+        let of = |settings| scores(&recording, &follow(&recording, settings));
+        let (sort, oc_sort) = (of(TrackerSettings::sort()), of(TrackerSettings::oc_sort()));
+        println!("{}\n{}", line("sort", &sort), line("oc_sort", &oc_sort));
+        println!("{}", line("byte_track", &of(TrackerSettings::byte_track())));
+        println!("{}", line("default", &of(TrackerSettings::default())));
+        assert!(sort.hota + 0.03 <= oc_sort.hota, "{} after {}", oc_sort.hota, sort.hota);
+        assert!(oc_sort.ids < sort.ids, "{} after {}", oc_sort.ids, sort.ids);
     }
 }

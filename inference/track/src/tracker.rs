@@ -8,7 +8,7 @@ use crate::{
     Association, CameraMotion, Clock, Observation, PUBLISHED_FRAME, Track, TrackError, TrackState,
     TrackerSettings, TrackerState,
 };
-use round::{Candidate, Measure, Round};
+use round::{Candidate, Gate, Measure, Round, Rule};
 
 /// Follows the objects of one camera.
 ///
@@ -214,17 +214,21 @@ impl Tracker {
         let any = |_: &Track| true;
         // A doubtful observation may keep a track alive but not bring one back: after a gap it is as likely noise.
         let just_seen = |track: &Track| track.state == TrackState::Confirmed;
+        let rule = |measure, min_iou| Rule { measure, gate: Gate::Before, min_iou };
+        let expected = |min_iou| rule(Measure::Expected, min_iou);
         match association {
-            Association::Sort => self.run_round(frame, Measure::Expected, min_iou, any, high),
+            Association::Sort => {
+                self.run_round(frame, Rule { gate: Gate::After, ..expected(min_iou) }, any, high);
+            }
             Association::Byte => {
-                self.run_round(frame, Measure::Expected, min_iou, |track| track.confirmed, high);
-                self.run_round(frame, Measure::Expected, min_iou_low, just_seen, low);
-                self.run_round(frame, Measure::Expected, min_iou_tentative, |track| !track.confirmed, high);
+                self.run_round(frame, expected(min_iou), |track| track.confirmed, high);
+                self.run_round(frame, expected(min_iou_low), just_seen, low);
+                self.run_round(frame, expected(min_iou_tentative), |track| !track.confirmed, high);
             }
             Association::OcSort => {
-                self.run_round(frame, Measure::ExpectedAndTravel, min_iou, any, high);
-                self.run_round(frame, Measure::Expected, min_iou_low, just_seen, low);
-                self.run_round(frame, Measure::LastObserved, min_iou, any, high);
+                self.run_round(frame, rule(Measure::ExpectedAndTravel, min_iou), any, high);
+                self.run_round(frame, expected(min_iou_low), just_seen, low);
+                self.run_round(frame, rule(Measure::LastObserved, min_iou), any, high);
             }
         }
     }

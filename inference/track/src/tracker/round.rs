@@ -31,6 +31,24 @@ pub(super) enum Measure {
     LastObserved,
 }
 
+/// When a pair that overlaps too little is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gate {
+    /// Before the pairing is chosen: it takes no other pair's place.
+    Before,
+    /// Out of the pairing with the largest total overlap, as SORT does it.
+    After,
+}
+
+/// What one round is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rule {
+    pub(super) measure: Measure,
+    pub(super) gate: Gate,
+    /// Least overlap of a pair.
+    pub(super) min_iou: f32,
+}
+
 /// Memory of one round of association.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Round {
@@ -63,11 +81,11 @@ impl Tracker {
     pub(super) fn run_round(
         &mut self,
         frame: &Frame<'_>,
-        measure: Measure,
-        min_iou: f32,
+        rule: Rule,
         of_tracks: impl Fn(&Track) -> bool,
         of_observations: impl Fn(&Observation) -> bool,
     ) {
+        let Rule { measure, gate, min_iou } = rule;
         let Round { tracks, candidates, weights, assignment } = &mut self.round;
         let (living, offered) = (&mut self.living, &mut self.candidates);
         tracks.clear();
@@ -81,13 +99,22 @@ impl Tracker {
         );
         weights.clear();
         for row in tracks.iter().map(|&i| &living[i]) {
-            let columns = candidates.iter().map(|&i| &offered[i]);
-            weights.extend(columns.map(|column| row.weight(column, measure, min_iou, frame, &self.settings)));
+            weights.extend(candidates.iter().map(|&i| &offered[i]).map(|column| {
+                let iou = row.overlap(column, measure);
+                if 0.0 < iou && (min_iou <= iou || gate == Gate::After) {
+                    row.weight(column, iou, measure, frame, &self.settings)
+                } else {
+                    0.0
+                }
+            }));
         }
         for &(row, column) in assignment.solve(tracks.len(), candidates.len(), weights) {
             let candidate = &mut offered[candidates[column]];
-            candidate.taken = true;
             let living = &mut living[tracks[row]];
+            if living.overlap(candidate, measure) < min_iou {
+                continue;
+            }
+            candidate.taken = true;
             living.tracked.observe(frame.at, candidate.observation, frame.probation);
             living.look_at(candidate.embedding(frame.appearances));
         }
@@ -95,24 +122,24 @@ impl Tracker {
 }
 
 impl Living {
-    /// What speaks for the pair; 0 where it must not be.
+    /// Intersection over union with the observation, 0 for one that can only be another object's.
+    fn overlap(&self, candidate: &Candidate, measure: Measure) -> f32 {
+        let place = match measure {
+            Measure::Expected | Measure::ExpectedAndTravel => &self.tracked.track.bbox,
+            Measure::LastObserved => self.tracked.latest(),
+        };
+        if self.tracked.group == candidate.group { place.iou(&candidate.observation.bbox) } else { 0.0 }
+    }
+
+    /// What speaks for a pair that overlaps by `iou`.
     fn weight(
         &self,
         candidate: &Candidate,
+        iou: f32,
         measure: Measure,
-        min_iou: f32,
         frame: &Frame<'_>,
         settings: &TrackerSettings,
     ) -> f64 {
-        let (tracked, bbox) = (&self.tracked, &candidate.observation.bbox);
-        let place = match measure {
-            Measure::Expected | Measure::ExpectedAndTravel => &tracked.track.bbox,
-            Measure::LastObserved => tracked.latest(),
-        };
-        let iou = place.iou(bbox);
-        if tracked.group != candidate.group || iou < min_iou {
-            return 0.0;
-        }
         if measure == Measure::LastObserved {
             return f64::from(iou);
         }
@@ -124,7 +151,9 @@ impl Living {
             .map_or(0.0, |distance| 1.0 - distance / 2.0);
         let weight = f64::from(iou.max(likeness));
         match measure {
-            Measure::ExpectedAndTravel => weight + TRAVEL_WEIGHT * tracked.consistency(bbox),
+            Measure::ExpectedAndTravel => {
+                weight + TRAVEL_WEIGHT * self.tracked.consistency(&candidate.observation.bbox)
+            }
             Measure::Expected | Measure::LastObserved => weight,
         }
     }
