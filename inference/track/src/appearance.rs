@@ -112,7 +112,8 @@ mod tests {
         let unit: &[f32] = &[0.6, 0.8];
         assert_eq!(check(2, &[Some(unit), None], None), Ok(Some(2)));
         assert_eq!(check(1, &[None], Some(3)), Ok(Some(3)));
-        let refused = |appearances: &[Option<&[f32]>], size| check(1, appearances, size).expect_err("refused");
+        let refused =
+            |appearances: &[Option<&[f32]>], size| check(1, appearances, size).expect_err("refused");
         assert_eq!(
             refused(&[], None).to_string(),
             "got 0 entries of appearance, expected one for each of 1 observations"

@@ -12,6 +12,8 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
     let edges = <[f32; 4]>::deserialize(deserializer)?;
     let [x0, y0, x1, y1] = edges;
     FrameBox::new(x0, y0, x1, y1).ok_or_else(|| {
-        D::Error::custom(format_args!("box {edges:?} has swapped or infinite edges, expected x0 <= x1 and y0 <= y1"))
+        D::Error::custom(format_args!(
+            "box {edges:?} has swapped or infinite edges, expected x0 <= x1 and y0 <= y1"
+        ))
     })
 }

@@ -84,7 +84,8 @@ impl Past {
     /// Takes all over into the picture as it is after the camera moved.
     pub(crate) fn moved(&mut self, camera: &CameraMotion) {
         self.looks.iter_mut().for_each(|look| look.bbox = camera.bbox(&look.bbox));
-        self.direction = self.direction.map(|direction| camera.velocity(direction).map(|d| d / camera.zoom()));
+        self.direction =
+            self.direction.map(|direction| camera.velocity(direction).map(|d| d / camera.zoom()));
         self.at_latest.moved(camera);
     }
 

@@ -34,10 +34,8 @@ impl SizeMotion {
     pub(super) fn starting_at(bbox: &FrameBox) -> Self {
         let position = centre_and_sides(bbox);
         let size = (position[2] + position[3]) / 2.0;
-        let covariance = Covariance::starting_at(
-            (2.0 * OBSERVATION * size).powi(2),
-            (FIRST_VELOCITY * size).powi(2),
-        );
+        let covariance =
+            Covariance::starting_at((2.0 * OBSERVATION * size).powi(2), (FIRST_VELOCITY * size).powi(2));
         Self { position, velocity: [0.0; 4], covariance }
     }
 

@@ -1,0 +1,68 @@
+//! Looks tell two people apart who overlap, and are gone with their track.
+
+use super::*;
+
+const RED: [f32; 3] = [1.0, 0.0, 0.0];
+const BLUE: [f32; 3] = [0.0, 0.8, 0.6];
+
+/// Two who stand close and change sides between two frames.
+fn changing_sides(settings: TrackerSettings, looks: bool) -> Tracker {
+    let mut tracker = Tracker::new(settings);
+    for frame in 0..6 {
+        let (red, blue) = if frame < 5 { (100.0, 108.0) } else { (108.0, 100.0) };
+        let pair = [seen(PERSON, 0.9, red, 100.0), seen(PERSON, 0.8, blue, 100.0)];
+        let shown = [Some(&RED[..]), Some(&BLUE[..])];
+        let shown = if looks { shown } else { [None, None] };
+        tracker.update_with_appearance(ms(33 * frame), &pair, &shown).expect("of length 1");
+    }
+    tracker
+}
+
+#[test]
+fn looks_decide_between_two_who_overlap() {
+    for settings in [TrackerSettings::default(), TrackerSettings::sort(), TrackerSettings::oc_sort()] {
+        let red_at = |looks| {
+            let tracker = changing_sides(settings.clone(), looks);
+            tracker.living[0].tracked.track.last_observed.bbox.x0()
+        };
+        assert_eq!(red_at(true), 108.0, "{settings:?}");
+        assert_eq!(red_at(false), 100.0, "by overlap alone each keeps its side: {settings:?}");
+    }
+}
+
+#[test]
+fn no_look_brings_together_what_hardly_overlaps() {
+    let mut tracker = Tracker::new(quick());
+    for (frame, x) in [(0, 100.0), (1, 100.0), (2, 160.0)] {
+        let shown = [Some(&RED[..])];
+        tracker
+            .update_with_appearance(ms(33 * frame), &[seen(PERSON, 0.9, x, 100.0)], &shown)
+            .expect("of length 1");
+    }
+    assert_eq!(tracker.living.len(), 2);
+}
+
+#[test]
+fn looks_are_neither_printed_nor_written_down_and_end_with_the_track() {
+    let mut tracker = changing_sides(TrackerSettings::default(), true);
+    assert!(tracker.living[1].appearance.distance(&BLUE).is_some_and(|distance| distance < 1e-6));
+    for told in [format!("{tracker:?}"), serde_json::to_string(&tracker.snapshot()).expect("plain data")] {
+        assert!(!told.contains("0.8, 0.6") && !told.contains("0.8,0.6"), "{told}");
+    }
+    let restored = Tracker::restored(TrackerSettings::default(), tracker.snapshot()).expect("its own state");
+    assert!(restored.living.iter().all(|living| living.appearance.distance(&BLUE).is_none()));
+    tracker.finish();
+    tracker.update(ms(300), &[seen(PERSON, 0.9, 100.0, 100.0)]);
+    assert_eq!(tracker.living[0].appearance.distance(&BLUE), None, "its room was another's");
+}
+
+#[test]
+fn a_frame_with_looks_that_do_not_fit_changes_nothing() {
+    let mut tracker = changing_sides(TrackerSettings::default(), true);
+    let before = tracker.snapshot();
+    let one = [seen(PERSON, 0.9, 100.0, 100.0)];
+    for looks in [&[Some(&[1.0, 0.0][..])][..], &[Some(&[2.0, 0.0, 0.0])], &[]] {
+        tracker.update_with_appearance(ms(300), &one, looks).expect_err("refused");
+        assert_eq!(tracker.snapshot(), before);
+    }
+}
