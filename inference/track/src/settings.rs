@@ -11,7 +11,8 @@ pub const PUBLISHED_FRAME: Duration = Duration::from_nanos(33_333_333);
 /// second, and SORT's three observations to confirm (Bewley et al., 2016). A tentative track needs no more overlap
 /// than a confirmed one: people who walk into the picture from below double their box from frame to frame at 10 frames
 /// a second. [`TrackerSettings::sort`], [`TrackerSettings::byte_track`] and [`TrackerSettings::oc_sort`] are the
-/// trackers as published.
+/// trackers as published, which count frames: on [`Clock::Times`] they need a [`TrackerSettings::max_lost`] that suits the
+/// camera's rate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrackerSettings {
     /// How tracks and observations find each other.
@@ -81,7 +82,8 @@ pub enum MotionModel {
 pub enum Clock {
     /// As much as the times of the frames say.
     Times,
-    /// Always [`PUBLISHED_FRAME`], whatever the times say: each frame is one step of the filter, as in the papers.
+    /// Always [`PUBLISHED_FRAME`], whatever the times say: each frame is one step of the filter, as in the papers, and
+    /// [`TrackerSettings::max_lost`] a number of frames at any rate.
     Frames,
 }
 
@@ -136,7 +138,8 @@ impl TrackerSettings {
         }
     }
 
-    /// ByteTrack as published: τ 0.6, second threshold 0.1, 30 missed frames survived, the second look confirms.
+    /// ByteTrack's thresholds as published: τ 0.6, then 0.1, 30 missed frames survived, the second look confirms; with
+    /// the filter of [`MotionModel::Size`].
     pub fn byte_track() -> Self {
         Self {
             clock: Clock::Frames,

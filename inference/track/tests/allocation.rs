@@ -21,19 +21,22 @@ fn count() {
 }
 
 #[expect(unsafe_code, reason = "an allocator is unsafe by its trait; this one hands all on to the system's")]
-// SAFETY: each call goes to `System` with the arguments it came with.
+// SAFETY: each call goes to `System` with the arguments it came with, and `System` keeps the trait's promises.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
+        // SAFETY: `layout` is as the caller of this same function has to give it.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count();
+        // SAFETY: `block` came from `System` with `layout`, and `size` is as the caller has to give it.
         unsafe { System.realloc(block, layout, size) }
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: `block` came from `System` with `layout`.
         unsafe { System.dealloc(block, layout) }
     }
 }

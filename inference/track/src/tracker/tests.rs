@@ -6,6 +6,7 @@ mod restart;
 use vision::FrameBox;
 
 use super::*;
+use crate::MotionModel;
 
 /// The defaults with two observations to confirm, which keeps the scripts short.
 fn quick() -> TrackerSettings {
@@ -142,12 +143,70 @@ fn oc_sort_finds_again_who_stopped_where_it_was_seen_last() {
         for i in 0..10u16 {
             tracker.update(ms(0), &[seen(PERSON, 0.9, f32::from(i) * 12.0, 100.0)]);
         }
-        (0..5).for_each(|_| drop(tracker.update(ms(0), &[])));
+        for _ in 0..5 {
+            tracker.update(ms(0), &[]);
+        }
         tracker.update(ms(0), &[seen(PERSON, 0.9, 9.0 * 12.0, 100.0)]).active.last().map(|track| track.id)
     };
     assert_eq!(walk_then_stop(TrackerSettings::oc_sort()), Some(1));
     let without_recovery = TrackerSettings { association: Association::Sort, ..TrackerSettings::oc_sort() };
     assert_eq!(walk_then_stop(without_recovery), Some(2), "the expected box has gone on");
+}
+
+#[test]
+fn after_a_gap_oc_sort_expects_what_it_would_had_it_seen_the_straight_line() {
+    let stop_at = f32::from(9u8) * 12.0;
+    let next_after = |seen_meanwhile: bool| {
+        let mut tracker = Tracker::new(TrackerSettings::oc_sort());
+        for i in 0..10u16 {
+            tracker.update(ms(0), &[seen(PERSON, 0.9, f32::from(i) * 12.0, 100.0)]);
+        }
+        let standing = [seen(PERSON, 0.9, stop_at, 100.0)];
+        for _ in 0..5 {
+            tracker.update(ms(0), if seen_meanwhile { &standing } else { &[] });
+        }
+        tracker.update(ms(0), &standing);
+        let [track] = tracker.update(ms(0), &[]).active else { panic!("one track") };
+        track.bbox
+    };
+    let (expected, bbox) = (next_after(true), next_after(false));
+    let off = (bbox.x0() - expected.x0()).abs().max((bbox.x1() - expected.x1()).abs());
+    assert!(off < 0.01, "{bbox:?} instead of {expected:?}");
+}
+
+#[test]
+fn oc_sort_goes_by_the_direction_of_travel_where_overlap_says_little() {
+    let first_at = |association| {
+        let mut tracker = Tracker::new(TrackerSettings { association, ..TrackerSettings::oc_sort() });
+        for i in 0..20u16 {
+            let step = f32::from(i) * 2.0;
+            let pair = [seen(PERSON, 0.9, 110.0 + step, 100.0), seen(PERSON, 0.9, 190.5 - step, 100.0)];
+            tracker.update(ms(0), &pair);
+        }
+        // Expected at 150 and 150.5; each going on, with some noise, is a little further from there than turning back.
+        tracker.update(ms(0), &[seen(PERSON, 0.9, 157.0, 100.0), seen(PERSON, 0.9, 143.5, 100.0)]);
+        tracker.finish()[0].last_observed.bbox.x0()
+    };
+    assert_eq!(first_at(Association::OcSort), 157.0);
+    assert_eq!(first_at(Association::Sort), 143.5);
+}
+
+#[test]
+fn frames_at_uneven_intervals_are_one_walk_in_every_way_of_association() {
+    for association in [Association::Sort, Association::Byte, Association::OcSort] {
+        for motion in [MotionModel::Size, MotionModel::Area] {
+            let settings = TrackerSettings { association, motion, ..TrackerSettings::default() };
+            let mut tracker = Tracker::new(settings);
+            let mut at = 0;
+            for frame in 0..60u64 {
+                // Ten frames a second, then bursts and stalls; 100 px a second.
+                at += if frame < 10 { 100 } else { 40 + 360 * u64::from(frame % 5 == 0) };
+                let walker = seen(PERSON, 0.9, at as f32 / 10.0, 100.0);
+                assert_eq!(tracker.update(ms(at), &[walker]).active.len(), 1);
+            }
+            assert_eq!(tracker.finish()[0].observations, 60, "{association:?} {motion:?}");
+        }
+    }
 }
 
 #[test]

@@ -4,7 +4,6 @@ use proptest::prelude::*;
 
 use super::laws::{Shown, any_frames, any_settings, show};
 use super::*;
-use crate::MotionModel;
 
 /// Through the bytes of a file and back.
 fn written_and_read(state: &TrackerState) -> TrackerState {
