@@ -45,6 +45,22 @@ fn no_time_moves_nothing() {
 }
 
 #[test]
+fn when_the_camera_turns_the_way_turns_with_it() {
+    let quarter = CameraMotion::new([0.0, 1.0], [500.0, 0.0]).expect("sound");
+    for model in MODELS {
+        let times: Vec<f64> = (0..=20).map(|i| f64::from(i) * 0.1).collect();
+        let mut motion = follow(model, &times);
+        let before = motion.bbox().expect("finite").centre();
+        motion.moved(&quarter);
+        motion.predict(seconds(0.5));
+        let after = motion.bbox().expect("finite").centre();
+        let expected = (500.0 - before.y, before.x + 30.0);
+        assert!((after.x - expected.0).abs() < 1.0, "{after:?} instead of {expected:?}, {model:?}");
+        assert!((after.y - expected.1).abs() < 1.0, "{after:?} instead of {expected:?}, {model:?}");
+    }
+}
+
+#[test]
 fn a_shrinking_box_never_turns_inside_out() {
     for model in MODELS {
         let mut motion = Motion::starting_at(model, &at(0.0));

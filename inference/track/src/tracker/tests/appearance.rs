@@ -31,15 +31,26 @@ fn looks_decide_between_two_who_overlap() {
 }
 
 #[test]
-fn no_look_brings_together_what_hardly_overlaps() {
+fn looks_say_nothing_about_a_pair_that_overlaps_too_little() {
     let mut tracker = Tracker::new(quick());
-    for (frame, x) in [(0, 100.0), (1, 100.0), (2, 160.0)] {
-        let shown = [Some(&RED[..])];
-        tracker
-            .update_with_appearance(ms(33 * frame), &[seen(PERSON, 0.9, x, 100.0)], &shown)
-            .expect("of length 1");
-    }
-    assert_eq!(tracker.living.len(), 2);
+    let person = seen(PERSON, 0.9, 100.0, 100.0);
+    tracker.update_with_appearance(ms(0), &[person], &[Some(&RED)]).expect("of length 1");
+    tracker.update_with_appearance(ms(33), &[person], &[Some(&RED)]).expect("of length 1");
+    // A third of a shared area for who looks alike, a little under a half for who does not.
+    let pair = [seen(PERSON, 0.9, 120.0, 100.0), seen(PERSON, 0.9, 85.0, 100.0)];
+    tracker.update_with_appearance(ms(66), &pair, &[Some(&RED), Some(&BLUE)]).expect("of length 1");
+    assert_eq!(tracker.living[0].tracked.track.last_observed.bbox.x0(), 85.0);
+}
+
+#[test]
+fn of_equal_observations_looks_settle_the_order() {
+    let person = seen(PERSON, 0.9, 100.0, 100.0);
+    let first_looks_like = |looks: [&[f32]; 2]| {
+        let mut tracker = Tracker::new(quick());
+        tracker.update_with_appearance(ms(0), &[person; 2], &looks.map(Some)).expect("of length 1");
+        tracker.living[0].appearance.distance(&RED)
+    };
+    assert_eq!(first_looks_like([&RED, &BLUE]), first_looks_like([&BLUE, &RED]));
 }
 
 #[test]
