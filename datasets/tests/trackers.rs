@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use datasets::BoxPx;
 use datasets::score::tracking::{Settings, TrackBox, TrackingScores, match_sequence, score};
-use track::{Observation, TrackState, Tracker, TrackerSettings};
+use track::{Association, Observation, TrackState, Tracker, TrackerSettings};
 use vision::FrameBox;
 
 /// Detections, truth and what the original SORT made of the detections.
@@ -165,7 +165,9 @@ fn oc_sort_gains_three_points_of_hota_over_sort() {
     for recording in [tud_campus(test), pets(test)].into_iter().flatten() {
         let of = |settings| scores(&recording, &follow(&recording, settings));
         let (sort, oc_sort) = (of(TrackerSettings::sort()), of(TrackerSettings::oc_sort()));
+        let patient = of(TrackerSettings { association: Association::Sort, ..TrackerSettings::oc_sort() });
         println!("{}\n{}", line("sort", &sort), line("oc_sort", &oc_sort));
+        println!("{}", line("patient", &patient));
         println!("{}", line("byte_track", &of(TrackerSettings::byte_track())));
         println!("{}", line("default", &of(TrackerSettings::default())));
         assert!(sort.hota + 0.03 <= oc_sort.hota, "{} after {}", oc_sort.hota, sort.hota);

@@ -68,8 +68,8 @@ pub(crate) fn check(
             return Err(TrackError::AppearanceSize { observation, actual, expected });
         }
         let norm = norm(embedding);
-        // Written so that a length that is no number is refused.
-        if !((norm - 1.0).abs() <= NORM_TOLERANCE) {
+        // A length that is no number is in no range.
+        if !(1.0 - NORM_TOLERANCE..=1.0 + NORM_TOLERANCE).contains(&norm) {
             return Err(TrackError::AppearanceNorm { observation, norm });
         }
         size = Some(expected);
