@@ -214,11 +214,11 @@ impl Tracker {
         let any = |_: &Track| true;
         // A doubtful observation may keep a track alive but not bring one back: after a gap it is as likely noise.
         let just_seen = |track: &Track| track.state == TrackState::Confirmed;
-        let rule = |measure, min_iou| Rule { measure, gate: Gate::Before, min_iou };
-        let expected = |min_iou| rule(Measure::Expected, min_iou);
+        let rule = |measure, gate, min_iou| Rule { measure, gate, min_iou };
+        let expected = |min_iou| rule(Measure::Expected, Gate::Before, min_iou);
         match association {
             Association::Sort => {
-                self.run_round(frame, Rule { gate: Gate::After, ..expected(min_iou) }, any, high);
+                self.run_round(frame, rule(Measure::Expected, Gate::After, min_iou), any, high);
             }
             Association::Byte => {
                 self.run_round(frame, expected(min_iou), |track| track.confirmed, high);
@@ -226,9 +226,9 @@ impl Tracker {
                 self.run_round(frame, expected(min_iou_tentative), |track| !track.confirmed, high);
             }
             Association::OcSort => {
-                self.run_round(frame, rule(Measure::ExpectedAndTravel, min_iou), any, high);
+                self.run_round(frame, rule(Measure::ExpectedAndTravel, Gate::After, min_iou), any, high);
                 self.run_round(frame, expected(min_iou_low), just_seen, low);
-                self.run_round(frame, rule(Measure::LastObserved, min_iou), any, high);
+                self.run_round(frame, rule(Measure::LastObserved, Gate::After, min_iou), any, high);
             }
         }
     }

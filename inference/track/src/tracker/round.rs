@@ -36,7 +36,7 @@ pub(super) enum Measure {
 pub(super) enum Gate {
     /// Before the pairing is chosen: it takes no other pair's place.
     Before,
-    /// Out of the pairing with the largest total overlap, as SORT does it.
+    /// Out of the pairing with the largest total weight, as SORT and its heirs do it.
     After,
 }
 
