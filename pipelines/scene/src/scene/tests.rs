@@ -9,6 +9,7 @@ use crate::{
     Anchor, DEFAULT_HYSTERESIS, Direction, Line, LineDirections, NOfM, PassageState, RuleTest, Zone, ZoneEdge,
 };
 
+mod golden;
 mod laws;
 mod lines;
 mod zones;
