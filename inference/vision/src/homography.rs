@@ -7,7 +7,7 @@ use crate::projective::Projective;
 
 /// The map that takes each of `from` to its counterpart; `None` when three points of one side are on a line, or one is
 /// not finite.
-pub(crate) fn homography(from: &[[f64; 2]; 4], to: &[[f64; 2]; 4]) -> Option<Projective> {
+pub fn homography(from: &[[f64; 2]; 4], to: &[[f64; 2]; 4]) -> Option<Projective> {
     // Unknowns a, b, c, d, e, f, g, h of [[a, b, c], [d, e, f], [g, h, 1]]; the last column is the right side.
     let mut rows = [[0.0; 9]; 8];
     for (index, (&[x, y], &[u, v])) in from.iter().zip(to).enumerate() {

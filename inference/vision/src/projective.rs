@@ -2,7 +2,7 @@
 ///
 /// A similarity and an affine map have `(0, 0, 1)` in the last row.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Projective {
+pub struct Projective {
     /// Row by row.
     matrix: [[f64; 3]; 3],
 }
@@ -14,7 +14,7 @@ impl Projective {
     }
 
     /// Where `(x, y)` goes; `None` for what lies on the horizon or behind it.
-    pub(crate) fn apply(&self, x: f64, y: f64) -> Option<(f64, f64)> {
+    pub fn apply(&self, x: f64, y: f64) -> Option<(f64, f64)> {
         let [row_x, row_y, row_w] = self.matrix.map(|[a, b, c]| a * x + b * y + c);
         (0.0 < row_w).then(|| (row_x / row_w, row_y / row_w))
     }

@@ -81,4 +81,85 @@ pub enum SceneError {
         /// Most frames that can be looked at.
         max: u32,
     },
+    /// A rule asks for metres, and nobody said where the ground is.
+    #[error("rule `{rule}`: `{name}` is in metres, expected a ground plane for this camera")]
+    NoGroundPlane {
+        /// Id of the rule.
+        rule: String,
+        /// Name of the setting.
+        name: &'static str,
+    },
+    /// A point that a rule wants on the ground lies on the horizon or above it.
+    #[error(
+        "rule `{rule}`: point ({x}, {y}) of `{name}` is not below the horizon, expected a point on the ground"
+    )]
+    NotOnGround {
+        /// Id of the rule.
+        rule: String,
+        /// Name of the setting.
+        name: &'static str,
+        /// Fraction of the width.
+        x: f32,
+        /// Fraction of the height.
+        y: f32,
+    },
+    /// A list of classes that a rule cannot do without is empty.
+    #[error("rule `{rule}`: `{name}` is empty, expected at least one class")]
+    NoClasses {
+        /// Id of the rule.
+        rule: String,
+        /// Name of the setting.
+        name: &'static str,
+    },
+    /// A schedule that is never in force.
+    #[error("rule `{rule}`: its schedule has no period, expected at least one")]
+    EmptySchedule {
+        /// Id of the rule.
+        rule: String,
+    },
+    /// A part of a day that is none.
+    #[error(
+        "rule `{rule}`: period {number} of its schedule is from minute {from} to {to}, expected two different minutes \
+         of a day, from at most 1439 and to at most 1440"
+    )]
+    Period {
+        /// Id of the rule.
+        rule: String,
+        /// Position in the list, from 1.
+        number: usize,
+        /// First minute since midnight.
+        from: u16,
+        /// First minute after it.
+        to: u16,
+    },
+    /// A point of a ground plane is not a finite number.
+    #[error("ground plane: {side} point {number} is not finite, expected finite numbers")]
+    GroundPoint {
+        /// `image` or `ground`.
+        side: &'static str,
+        /// Position in the list, from 1.
+        number: usize,
+    },
+    /// Three points of a ground plane are on one line, or so nearly that it gives no metres.
+    #[error(
+        "ground plane: {side} points {}, {} and {} lie on one line, expected the corners of a quadrangle",
+        points[0], points[1], points[2]
+    )]
+    GroundLine {
+        /// `image` or `ground`.
+        side: &'static str,
+        /// Positions in the list, from 1.
+        points: [usize; 3],
+    },
+    /// The horizon runs between two points of a ground plane.
+    #[error(
+        "ground plane: points {first} and {second} lie on different sides of the horizon, expected image and ground \
+         points in one order"
+    )]
+    GroundOrder {
+        /// Position in the list, from 1.
+        first: usize,
+        /// Position in the list, from 1.
+        second: usize,
+    },
 }

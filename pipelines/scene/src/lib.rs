@@ -1,30 +1,72 @@
 //! What a camera's tracks mean: rules over lines and zones turn tracks into passages.
 //!
 //! A [`Scene`] holds the rules of one camera. Each frame it is shown the tracks ([`Scene::judge`]) and answers with the
-//! revisions of passages that are due: opened, updated, closed. Every opened passage is closed exactly once.
+//! revisions of passages that are due, opened, updated, closed, and with the tracks that ended without one, each with the
+//! clauses of its best moment. Every opened passage is closed exactly once.
 //!
-//! Distances are measured in frame heights on both axes, so that a rule means the same at any resolution. This crate
-//! knows neither network nor disk nor clocks: time is an argument, and the same calls give the same passages.
+//! Distances are measured in frame heights on both axes, so that a rule means the same at any resolution, or in metres on
+//! a [`GroundPlane`]. This crate knows neither network nor disk nor clocks: time is an argument, and the same calls give
+//! the same passages.
 
+mod clause;
 mod error;
+mod frame_info;
 
-mod passage;
+mod distance;
+mod ground_plane;
 mod place;
-mod rule;
+mod speedometer;
 
+mod conditions;
+mod passage;
+mod profile;
+mod rejection;
+mod rule;
+mod rule_test;
+mod schedule;
+
+mod light_meter;
 mod motion;
 mod tiling;
 
-mod line_watch;
-mod scene;
+mod moment;
+mod presence;
 mod sighting;
-mod watch;
+
+mod crowd;
+mod landing;
+mod line_watch;
+mod loiter;
+mod object_left;
+mod wrong_way;
 mod zone_watch;
 
+mod object_watch;
+mod revisions;
+mod scene;
+mod test_watch;
+mod watch;
+
+pub use clause::{Clause, Relation};
+pub use conditions::{Conditions, MinHeight, Veto};
+pub use crowd::Crowd;
+pub use distance::Distance;
 pub use error::SceneError;
+pub use frame_info::FrameInfo;
+pub use ground_plane::{GroundPlane, GroundPoint, SizeM};
+pub use landing::Landing;
+pub use light_meter::{Light, LightMeter, LightSettings};
+pub use loiter::Loiter;
 pub use motion::MotionGrid;
-pub use passage::{Clause, Direction, Passage, PassageState};
+pub use object_left::ObjectLeft;
+pub use passage::{Direction, Passage, PassageState, Subject};
 pub use place::{Line, Zone};
-pub use rule::{Anchor, DEFAULT_HYSTERESIS, LineDirections, NOfM, Rule, RuleTest, ZoneEdge};
+pub use profile::{Profile, Profiles};
+pub use rejection::{Judged, Rejection};
+pub use rule::{Anchor, DEFAULT_HYSTERESIS, LineDirections, NOfM, Rule, ZoneEdge};
+pub use rule_test::RuleTest;
 pub use scene::{DEFAULT_UPDATE_EVERY, Scene};
+pub use schedule::{LocalMinute, Period, Schedule, Weekday};
+pub use speedometer::Speedometer;
 pub use tiling::Tiling;
+pub use wrong_way::WrongWay;

@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use vision::FrameBox;
 
+use crate::Clause;
+
 /// What a revision says about its passage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PassageState {
@@ -18,79 +20,89 @@ pub enum PassageState {
 pub enum Direction {
     /// Over a line from its left to its right, as seen by one who stands on its first point and looks at its second.
     Forward,
-    /// Over a line from its right to its left.
+    /// Over a line from its right to its left, or against the allowed way of a zone.
     Backward,
     /// Into a zone.
     Enter,
     /// Out of a zone.
     Exit,
+    /// In a zone without a way: it stays there.
+    Within,
 }
 
-/// One condition of a rule, with what was measured and the bound it was held against.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Clause {
-    /// Name of the condition.
-    pub name: &'static str,
-    /// What was measured.
-    pub measured: f32,
-    /// What the rule asks at least.
-    pub bound: f32,
-    /// Whether the measure reaches the bound.
-    pub held: bool,
+/// What a passage is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Subject {
+    /// One object: the track of this id.
+    Track(u64),
+    /// The rule's place: what is true of no single object there, such as a crowd.
+    Place,
 }
 
-impl Clause {
-    /// The condition that `measured` is at least `bound`.
-    pub(crate) fn at_least(name: &'static str, measured: f32, bound: f32) -> Self {
-        Self { name, measured, bound, held: bound <= measured }
+impl Subject {
+    /// Id of the track, where it is one.
+    pub fn track_id(self) -> Option<u64> {
+        match self {
+            Self::Track(id) => Some(id),
+            Self::Place => None,
+        }
+    }
+
+    /// Id of the track, which counts from 1, or 0 for the place.
+    pub fn number(self) -> u64 {
+        self.track_id().unwrap_or(0)
     }
 }
 
-/// One revision of a passage: one physical crossing of one rule by one object.
+/// One revision of a passage: one physical crossing of one rule by one object, or one episode at its place.
 ///
-/// `(track_id, rule_id, ordinal)` is the same in all revisions of a passage and differs between passages of one scene.
+/// `(subject, rule_id, ordinal)` is the same in all revisions of a passage and differs between passages of one scene.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Passage {
-    /// Id of the track.
-    pub track_id: u64,
+    /// Whom or what it is about.
+    pub subject: Subject,
     /// Id of the rule.
     pub rule_id: String,
     /// Version of the rule.
     pub rule_version: u32,
-    /// Counts the passages of this track under this rule, from 1.
+    /// Counts the passages of this subject under this rule, from 1.
     pub ordinal: u32,
     /// What this revision says.
     pub state: PassageState,
     /// Counts the revisions of this passage, from 1.
     pub revision: u32,
-    /// When the line was crossed or the zone entered or left; earlier than `opened_at` when the rule's other conditions
+    /// When the line was crossed, the zone entered or left, or what the rule looks for began; earlier than `opened_at` when the rule's other conditions
     /// held only later.
     pub occurred_at: Duration,
     /// Time of the frame that opened the passage.
     pub opened_at: Duration,
     /// Time of the frame that made this revision.
     pub at: Duration,
-    /// The track's class as known now.
+    /// The track's class as known now; of a place, the class that most of its objects have.
     pub class: u16,
     /// Which way.
     pub direction: Direction,
     /// Id of the line or zone.
     pub place_id: String,
-    /// Time between the first and the latest sight in the zone; zero for lines.
+    /// Time between the first and the latest sight in the zone; zero for lines. For a loiterer all of it in the window,
+    /// for a crowd the time since there have been enough.
     pub dwell: Duration,
-    /// Estimate of the box at the latest sight, in frame pixels: when opened or updated, that of the frame at hand.
+    /// Estimate of the box at the latest sight, in frame pixels: when opened or updated, that of the frame at hand. Of a
+    /// place, the box around its objects.
     pub bbox: FrameBox,
-    /// Box of the track's first observation, in frame pixels.
+    /// Box of the track's first observation, in frame pixels; of a place, the box when it opened.
     pub first_bbox: FrameBox,
-    /// Observations of the track so far.
+    /// Objects it is about: 1, or the most that were counted at a place at once so far.
+    pub objects: u32,
+    /// Observations of the track so far; of a place, those of the objects counted last. So are the scores.
     pub observations: u32,
     /// Best score of the track so far.
     pub best_score: f32,
     /// Mean score of the track so far.
     pub mean_score: f32,
-    /// From the track's first to its latest sight.
+    /// From the track's first to its latest sight; of a place, as `dwell`.
     pub duration: Duration,
-    /// Farthest the anchor has been from where it was first seen, in frame heights.
+    /// Farthest the anchor has been from where it was first seen, in frame heights; 0 of a place.
     pub travel: f32,
     /// What the rule asked and what it measured when the passage opened; all held.
     pub decision: Vec<Clause>,

@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use vision::{FrameBox, FramePoint};
 
-use crate::{Direction, Line, SceneError, Zone};
+use crate::profile::Asked;
+use crate::{Conditions, GroundPlane, Light, Profiles, RuleTest, SceneError};
 
 /// Hysteresis of a line that forgives the jitter of a good detector, in frame heights: 5 pixels of 540.
 pub const DEFAULT_HYSTERESIS: f32 = 0.01;
@@ -68,60 +69,10 @@ impl Default for NOfM {
     }
 }
 
-/// What has to happen in the picture.
-#[derive(Clone, Debug, PartialEq)]
-pub enum RuleTest {
-    /// The anchor crosses a line between its ends.
-    Line {
-        /// The line.
-        line: Line,
-        /// Which crossings count.
-        directions: LineDirections,
-        /// How far beyond the line the anchor must have been on both sides, in frame heights. An object that is first
-        /// seen nearer than this has to show on which side it belongs before it can cross.
-        hysteresis: f32,
-    },
-    /// The anchor is in a zone, or leaves it.
-    Zone {
-        /// The zone.
-        zone: Zone,
-        /// Which change counts.
-        on: ZoneEdge,
-        /// Least time between the first and the latest sight inside.
-        min_dwell: Duration,
-    },
-}
-
-impl RuleTest {
-    /// Id of the line or zone.
-    pub fn place_id(&self) -> &str {
-        match self {
-            Self::Line { line, .. } => &line.id,
-            Self::Zone { zone, .. } => &zone.id,
-        }
-    }
-
-    /// Whether a change in `direction` makes a passage.
-    pub(crate) fn wants(&self, direction: Direction) -> bool {
-        match self {
-            Self::Line { directions, .. } => match directions {
-                LineDirections::Forward => direction == Direction::Forward,
-                LineDirections::Backward => direction == Direction::Backward,
-                LineDirections::Both => true,
-            },
-            Self::Zone { on, .. } => match on {
-                ZoneEdge::Enter => direction == Direction::Enter,
-                ZoneEdge::Exit => direction == Direction::Exit,
-                ZoneEdge::Both => true,
-            },
-        }
-    }
-}
-
 /// A named, versioned test that a track must pass to become a passage.
 ///
 /// All conditions must hold in one frame in which the object is seen; a track that the tracker has not confirmed
-/// never becomes a passage.
+/// never becomes a passage. A crowd's conditions hold for each object that is counted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     /// Name that passages carry; unique in a scene.
@@ -135,12 +86,17 @@ pub struct Rule {
     /// Which point of the box counts.
     pub anchor: Anchor,
     /// For a line: sightings of these classes up to the decision. For a zone: sightings of these classes inside it, and
-    /// sightings outside it before the object counts as having left.
+    /// sightings outside it before the object counts as having left. For a crowd: frames with enough objects, and with
+    /// too few.
     pub confirm: NOfM,
     /// How far the anchor must have been from where it was first seen, in frame heights.
     pub min_travel: f32,
     /// Least mean score of the track, in `[0, 1]`.
     pub min_score: f32,
+    /// What is asked besides.
+    pub conditions: Conditions,
+    /// What is asked instead in a light of its own.
+    pub profiles: Profiles,
 }
 
 impl Rule {
@@ -149,34 +105,61 @@ impl Rule {
         self.classes.is_empty() || self.classes.contains(&class)
     }
 
-    pub(crate) fn check(&self) -> Result<(), SceneError> {
-        match &self.test {
-            RuleTest::Line { line, hysteresis, .. } => {
-                line.check(&self.id)?;
-                self.check_range("hysteresis", *hysteresis, (0.0..1.0).contains(hysteresis), "0 to below 1")?;
-            }
-            RuleTest::Zone { zone, .. } => zone.check(&self.id)?,
+    /// What it asks in `light`.
+    pub(crate) fn asked_in(&self, light: Option<Light>) -> Asked {
+        let profile = light.map(|light| *self.profiles.of(light)).unwrap_or_default();
+        Asked {
+            enabled: profile.enabled,
+            confirm: profile.confirm.unwrap_or(self.confirm),
+            min_travel: profile.min_travel.unwrap_or(self.min_travel),
+            min_score: profile.min_score.unwrap_or(self.min_score),
         }
-        let distance = self.min_travel.is_finite() && 0.0 <= self.min_travel;
-        self.check_range("min_travel", self.min_travel, distance, "a finite number from 0")?;
-        self.check_range("min_score", self.min_score, (0.0..=1.0).contains(&self.min_score), "0 to 1")?;
-        let NOfM { n, m } = self.confirm;
+    }
+
+    pub(crate) fn check(&self, plane: Option<&GroundPlane>) -> Result<(), SceneError> {
+        self.test.check(&self.id, plane)?;
+        self.check_numbers(self.confirm, self.min_travel, self.min_score)?;
+        for profile in self.profiles.all() {
+            self.check_numbers(
+                profile.confirm.unwrap_or(self.confirm),
+                profile.min_travel.unwrap_or(self.min_travel),
+                profile.min_score.unwrap_or(self.min_score),
+            )?;
+        }
+        self.conditions.check(&self.id, plane)
+    }
+
+    fn check_numbers(&self, confirm: NOfM, min_travel: f32, min_score: f32) -> Result<(), SceneError> {
+        let is_distance = min_travel.is_finite() && 0.0 <= min_travel;
+        check_range(&self.id, "min_travel", min_travel, is_distance, "a finite number from 0")?;
+        check_range(&self.id, "min_score", min_score, (0.0..=1.0).contains(&min_score), "0 to 1")?;
+        let NOfM { n, m } = confirm;
         if n == 0 || m < n || NOfM::MAX_FRAMES < m {
             return Err(SceneError::Confirm { rule: self.id.clone(), n, m, max: NOfM::MAX_FRAMES });
         }
         Ok(())
     }
+}
 
-    fn check_range(
-        &self,
-        name: &'static str,
-        actual: f32,
-        holds: bool,
-        expected: &'static str,
-    ) -> Result<(), SceneError> {
-        if holds {
-            return Ok(());
-        }
-        Err(SceneError::OutOfRange { rule: self.id.clone(), name, actual, expected })
+pub(crate) fn check_range(
+    rule: &str,
+    name: &'static str,
+    actual: f32,
+    holds: bool,
+    expected: &'static str,
+) -> Result<(), SceneError> {
+    if holds {
+        return Ok(());
     }
+    Err(SceneError::OutOfRange { rule: rule.to_owned(), name, actual, expected })
+}
+
+pub(crate) fn check_seconds(
+    rule: &str,
+    name: &'static str,
+    actual: Duration,
+    holds: bool,
+    expected: &'static str,
+) -> Result<(), SceneError> {
+    check_range(rule, name, actual.as_secs_f32(), holds, expected)
 }

@@ -1,10 +1,25 @@
 use std::time::Duration;
 
 use track::Track;
-use vision::SizePx;
+use vision::{FrameBox, SizePx};
 
+use crate::moment::Moment;
 use crate::place::Spot;
+use crate::profile::Asked;
 use crate::rule::{Anchor, NOfM};
+use crate::{Clause, Direction, Rule};
+
+/// One track in one frame under one rule.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look<'a> {
+    pub(crate) rule: &'a Rule,
+    /// The rule's numbers in this frame's light.
+    pub(crate) asked: Asked,
+    pub(crate) track: &'a Track,
+    pub(crate) moment: Moment<'a>,
+    /// The observation, where there was one.
+    pub(crate) sighting: Option<Sighting>,
+}
 
 /// One frame in which a track was observed.
 #[derive(Clone, Copy, Debug)]
@@ -16,8 +31,21 @@ pub(crate) struct Sighting {
     pub(crate) of_class: bool,
 }
 
+impl<'a> Look<'a> {
+    pub(crate) fn new(rule: &'a Rule, track: &'a Track, moment: Moment<'a>) -> Self {
+        let size = moment.frame.size;
+        let sighting = track.seen_now.then(|| Sighting {
+            at: moment.frame.at,
+            frame: size,
+            anchor: anchor_spot(rule.anchor, &track.bbox, size),
+            of_class: rule.is_about(track.last_observed.class),
+        });
+        Self { rule, asked: rule.asked_in(moment.frame.light), track, moment, sighting }
+    }
+}
+
 /// Where the anchor of `bbox` is, clipped to the frame: an estimate may reach over the border, where no zone is.
-pub(crate) fn anchor_spot(anchor: Anchor, bbox: &vision::FrameBox, frame: SizePx) -> Spot {
+pub(crate) fn anchor_spot(anchor: Anchor, bbox: &FrameBox, frame: SizePx) -> Spot {
     Spot::of(anchor.of(&bbox.clipped(frame)).normalised(frame), frame)
 }
 
@@ -43,20 +71,19 @@ impl LastFrames {
 /// What happened at a rule's place.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Occurrence {
-    pub(crate) direction: crate::Direction,
+    pub(crate) direction: Direction,
     pub(crate) at: Duration,
-    /// Why an earlier passage of the same track and rule is over with it.
+    /// Why an earlier passage of the same subject and rule is over with it.
     pub(crate) ends: &'static str,
     /// The measure that made it one.
-    pub(crate) measured: crate::Clause,
+    pub(crate) measured: Clause,
 }
 
-/// The sighting that `track` is in this frame, if it was observed.
-pub(crate) fn sighting(track: &Track, at: Duration, frame: SizePx, rule: &crate::Rule) -> Option<Sighting> {
-    track.seen_now.then(|| Sighting {
-        at,
-        frame,
-        anchor: anchor_spot(rule.anchor, &track.bbox, frame),
-        of_class: rule.is_about(track.last_observed.class),
-    })
+/// What a frame changes for a rule's test.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Change {
+    /// Something happened that becomes a passage once all clauses hold; an earlier one is over.
+    Happened(Occurrence),
+    /// What had happened is over, for this reason.
+    Over(&'static str),
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use scene::{
-    Anchor, DEFAULT_HYSTERESIS, Direction, Line, LineDirections, NOfM, Passage, PassageState, Rule, RuleTest,
-    Scene, Zone, ZoneEdge,
+    Anchor, Conditions, DEFAULT_HYSTERESIS, Direction, FrameInfo, Line, LineDirections, NOfM, Passage,
+    PassageState, Profiles, Rule, RuleTest, Scene, Zone, ZoneEdge,
 };
 use track::{Observation, Tracker, TrackerSettings};
 use vision::{FrameBox, NormPoint, SizePx};
@@ -50,6 +50,8 @@ fn judge(truth: &Frames, frames: u32, interval: Duration, rule: RuleTest) -> Vec
         confirm: NOfM::default(),
         min_travel: 0.1,
         min_score: 0.5,
+        conditions: Conditions::default(),
+        profiles: Profiles::default(),
     };
     let mut tracker = Tracker::new(TrackerSettings::default());
     let mut scene = Scene::new(vec![rule]).expect("valid");
@@ -58,9 +60,9 @@ fn judge(truth: &Frames, frames: u32, interval: Duration, rule: RuleTest) -> Vec
         let at = interval * frame;
         let observations = truth.get(&u64::from(frame)).map_or(&[][..], Vec::as_slice);
         let update = tracker.update(at, observations);
-        passages.extend(scene.judge(at, FRAME, update.active, update.ended));
+        passages.extend(scene.judge(FrameInfo::new(at, FRAME), update.active, update.ended).passages);
     }
-    passages.extend(scene.finish(interval * frames));
+    passages.extend(scene.finish(interval * frames).passages);
     passages
 }
 

@@ -2,11 +2,12 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use track::{Observation, TrackState};
-use vision::{FrameBox, NormPoint};
+use vision::{FrameBox, NormPoint, SizePx};
 
 use super::*;
 use crate::{
-    Anchor, DEFAULT_HYSTERESIS, Direction, Line, LineDirections, NOfM, PassageState, RuleTest, Zone, ZoneEdge,
+    Anchor, Conditions, DEFAULT_HYSTERESIS, Direction, Line, LineDirections, NOfM, Passage, PassageState,
+    Profiles, RuleTest, Subject, Zone, ZoneEdge,
 };
 
 mod golden;
@@ -36,6 +37,8 @@ fn rule(test: RuleTest) -> Rule {
         confirm: NOfM { n: 1, m: 1 },
         min_travel: 0.0,
         min_score: 0.0,
+        conditions: Conditions::default(),
+        profiles: Profiles::default(),
     }
 }
 
@@ -94,9 +97,9 @@ fn walk(scene: &mut Scene, centres: &[Option<(f32, f32)>]) -> Vec<Passage> {
             (Some(track), Some((x, y))) => Some(next_sight(&track, at, box_at(*x, *y))),
             (track, None) => track.map(|track| Track { seen_now: false, ..track }),
         };
-        passages.extend(scene.judge(at, FRAME, track.as_slice(), &[]));
+        passages.extend(scene.judge(FrameInfo::new(at, FRAME), track.as_slice(), &[]).passages);
     }
-    passages.extend(scene.judge(at + ms(100), FRAME, &[], track.as_slice()));
+    passages.extend(scene.judge(FrameInfo::new(at + ms(100), FRAME), &[], track.as_slice()).passages);
     passages
 }
 
@@ -138,9 +141,9 @@ fn each_condition_alone_keeps_a_passage_from_opening() {
         let mut track = first_sight(1, ms(0), PERSON, box_at(100.0, 40.0));
         change(&mut rule, &mut track);
         let mut scene = scene(rule);
-        scene.judge(ms(0), FRAME, &[track], &[]);
+        scene.judge(FrameInfo::new(ms(0), FRAME), &[track], &[]).passages;
         let crossed = next_sight(&track, ms(100), box_at(100.0, 60.0));
-        !scene.judge(ms(100), FRAME, &[crossed], &[]).is_empty()
+        !scene.judge(FrameInfo::new(ms(100), FRAME), &[crossed], &[]).passages.is_empty()
     };
     assert!(opens(&|_, _| ()));
     assert!(!opens(&|_, track| track.confirmed = false));
@@ -190,7 +193,7 @@ fn passages_carry_rule_place_and_track() {
         (opened.rule_id.as_str(), opened.rule_version, opened.place_id.as_str()),
         ("rule", 7, "fence")
     );
-    assert_eq!((opened.track_id, opened.ordinal, opened.class), (1, 1, PERSON));
+    assert_eq!((opened.subject, opened.ordinal, opened.class), (Subject::Track(1), 1, PERSON));
     assert_eq!((opened.bbox, opened.first_bbox), (box_at(100.0, 60.0), box_at(100.0, 40.0)));
     assert_eq!((opened.observations, opened.duration), (2, ms(100)));
     assert_eq!((closed.observations, closed.duration, closed.bbox), (3, ms(200), box_at(100.0, 70.0)));
@@ -202,13 +205,18 @@ fn open_passages_close_when_their_track_vanishes_or_the_stream_ends() {
     for end_of_stream in [true, false] {
         let mut scene = scene(line_rule(LineDirections::Both));
         let track = first_sight(1, ms(0), PERSON, box_at(100.0, 40.0));
-        scene.judge(ms(0), FRAME, &[track], &[]);
-        scene.judge(ms(100), FRAME, &[next_sight(&track, ms(100), box_at(100.0, 60.0))], &[]);
-        let closed =
-            if end_of_stream { scene.finish(ms(200)) } else { scene.judge(ms(200), FRAME, &[], &[]) };
+        scene.judge(FrameInfo::new(ms(0), FRAME), &[track], &[]).passages;
+        scene
+            .judge(FrameInfo::new(ms(100), FRAME), &[next_sight(&track, ms(100), box_at(100.0, 60.0))], &[])
+            .passages;
+        let closed = if end_of_stream {
+            scene.finish(ms(200)).passages
+        } else {
+            scene.judge(FrameInfo::new(ms(200), FRAME), &[], &[]).passages
+        };
         let reason = if end_of_stream { "stream ended" } else { "track ended" };
         assert_eq!(closed.iter().map(|p| p.close_reason).collect::<Vec<_>>(), [Some(reason)]);
-        assert!(scene.finish(ms(300)).is_empty());
+        assert!(scene.finish(ms(300)).passages.is_empty());
     }
 }
 
@@ -216,10 +224,14 @@ fn open_passages_close_when_their_track_vanishes_or_the_stream_ends() {
 fn a_track_that_is_said_to_live_and_to_have_ended_is_judged_and_then_closed() {
     let mut scene = scene(line_rule(LineDirections::Both));
     let track = first_sight(1, ms(0), PERSON, box_at(100.0, 40.0));
-    scene.judge(ms(0), FRAME, &[track], &[]);
+    scene.judge(FrameInfo::new(ms(0), FRAME), &[track], &[]).passages;
     let crossed = next_sight(&track, ms(100), box_at(100.0, 60.0));
-    let states: Vec<_> =
-        scene.judge(ms(100), FRAME, &[crossed], &[crossed]).iter().map(|p| p.state).collect();
+    let states: Vec<_> = scene
+        .judge(FrameInfo::new(ms(100), FRAME), &[crossed], &[crossed])
+        .passages
+        .iter()
+        .map(|p| p.state)
+        .collect();
     assert_eq!(states, [PassageState::Opened, PassageState::Closed]);
 }
 
@@ -228,9 +240,9 @@ fn a_frame_without_pixels_judges_nothing_and_still_ends_tracks() {
     let mut scene = scene(line_rule(LineDirections::Both));
     let track = first_sight(1, ms(0), PERSON, box_at(100.0, 40.0));
     let crossed = next_sight(&track, ms(100), box_at(100.0, 60.0));
-    scene.judge(ms(0), FRAME, &[track], &[]);
+    scene.judge(FrameInfo::new(ms(0), FRAME), &[track], &[]).passages;
     let empty = SizePx::new(0, 0);
-    assert!(scene.judge(ms(50), empty, &[crossed], &[]).is_empty());
-    assert_eq!(scene.judge(ms(100), FRAME, &[crossed], &[]).len(), 1);
-    assert_eq!(scene.judge(ms(200), empty, &[], &[crossed]).len(), 1);
+    assert!(scene.judge(FrameInfo::new(ms(50), empty), &[crossed], &[]).passages.is_empty());
+    assert_eq!(scene.judge(FrameInfo::new(ms(100), FRAME), &[crossed], &[]).passages.len(), 1);
+    assert_eq!(scene.judge(FrameInfo::new(ms(200), empty), &[], &[crossed]).passages.len(), 1);
 }

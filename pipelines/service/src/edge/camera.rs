@@ -162,7 +162,7 @@ impl CameraThread {
         open: &mut HashMap<PassageKey, OpenPassage>,
         backlog: &mut Backlog,
     ) {
-        let key = (passage.track_id, passage.rule_id.clone(), passage.ordinal);
+        let key = (passage.subject.number(), passage.rule_id.clone(), passage.ordinal);
         if passage.state == PassageState::Opened {
             self.record.counts.passages_opened.fetch_add(1, Ordering::Relaxed);
             let id = self.origin.passage_id(passage, &frame.clocks);

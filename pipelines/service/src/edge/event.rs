@@ -80,7 +80,7 @@ impl CameraOrigin {
             hash.update([0]);
         }
         hash.update(clocks.received_monotonic_ns.to_le_bytes());
-        hash.update(passage.track_id.to_le_bytes());
+        hash.update(passage.subject.number().to_le_bytes());
         hash.update(passage.ordinal.to_le_bytes());
         hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -112,12 +112,13 @@ impl CameraOrigin {
                 Direction::Backward => pb::Direction::Backward,
                 Direction::Enter => pb::Direction::Enter,
                 Direction::Exit => pb::Direction::Exit,
+                Direction::Within => pb::Direction::Unspecified,
             }
             .into(),
             place_id: passage.place_id.clone(),
             dwell_ms: millis(passage.dwell),
             track: Some(pb::TrackSummary {
-                track_id: passage.track_id,
+                track_id: passage.subject.number(),
                 observations: passage.observations,
                 best_score: passage.best_score,
                 mean_score: passage.mean_score,

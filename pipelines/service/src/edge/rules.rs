@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use edge_config::{Anchor, Camera, Direction, Edge, Priority, Trigger};
 use models::Card;
 use proto::v1 as pb;
-use scene::{LineDirections, NOfM, Rule, RuleTest, Scene, ZoneEdge};
+use scene::{Conditions, LineDirections, NOfM, Profiles, Rule, RuleTest, Scene, ZoneEdge};
 use vision::NormPoint;
 
 /// The scene of a camera whose model is `card`.
@@ -43,6 +43,8 @@ fn rule_of(camera: &Camera, rule: &edge_config::Rule, card: &Card) -> anyhow::Re
         confirm: NOfM { n: rule.confirm.hits, m: rule.confirm.of },
         min_travel: rule.min_travel,
         min_score: rule.min_score,
+        conditions: Conditions::default(),
+        profiles: Profiles::default(),
     })
 }
 

@@ -9,7 +9,7 @@ use detect::Detection;
 use edge_config::Camera;
 use engine::Wait;
 use proto::v1 as pb;
-use scene::{Passage, Scene};
+use scene::{FrameInfo, Passage, Scene};
 use track::{Observation, Track, Tracker, TrackerSettings};
 use vision::{FrameBox, Planes, SizePx};
 
@@ -125,7 +125,7 @@ impl Sight {
             })
             .collect();
         let update = self.tracker.update(at, &observations);
-        let passages = self.scene.judge(at, size, update.active, update.ended);
+        let passages = self.scene.judge(FrameInfo::new(at, size), update.active, update.ended).passages;
         self.followed.clear();
         self.followed.extend(update.active.iter().map(|track| track.bbox));
         Ok(Seen { detections, tracks: update.active, passages, tile_missed })
@@ -160,13 +160,13 @@ impl Sight {
     /// Time goes by without a frame: what was followed ends sooner or later. `size` is that of the last frame.
     pub(crate) fn see_nothing(&mut self, now: Duration, size: SizePx) -> Seen<'_> {
         let update = self.tracker.update(now, &[]);
-        let passages = self.scene.judge(now, size, update.active, update.ended);
+        let passages = self.scene.judge(FrameInfo::new(now, size), update.active, update.ended).passages;
         Seen { detections: Vec::new(), tracks: update.active, passages, tile_missed: None }
     }
 
     /// The last word on what is still open at `at`.
     pub(crate) fn finish(&mut self, at: Duration) -> Vec<Passage> {
-        self.scene.finish(at)
+        self.scene.finish(at).passages
     }
 }
 

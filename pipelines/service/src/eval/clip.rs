@@ -297,5 +297,6 @@ fn direction(direction: scene::Direction) -> &'static str {
         scene::Direction::Backward => "backward",
         scene::Direction::Enter => "enter",
         scene::Direction::Exit => "exit",
+        scene::Direction::Within => "within",
     }
 }

@@ -48,7 +48,7 @@ fn told(passages: &[Passage]) -> String {
             .collect();
         text += &format!(
             "{} {} v{} #{} {:?} r{} {:?} {:?} {:?} class {} {:?} {} dwell {:?} {:?} {:?} seen {} {:?} {:?} {:?} {:?} [{}] {:?}\n",
-            p.track_id,
+            p.subject.track_id().expect("a track"),
             p.rule_id,
             p.rule_version,
             p.ordinal,
@@ -112,9 +112,9 @@ fn line_and_zone_passages_are_what_they_were() {
             living.push((track, x, y));
         }
         let active: Vec<Track> = living.iter().map(|(track, ..)| *track).collect();
-        passages.extend(scene.judge(at, FRAME, &active, &ended));
+        passages.extend(scene.judge(FrameInfo::new(at, FRAME), &active, &ended).passages);
     }
-    passages.extend(scene.finish(ms(8000)));
+    passages.extend(scene.finish(ms(8000)).passages);
     let told = told(&passages);
     assert!(told == include_str!("golden.txt"), "{told}");
 }

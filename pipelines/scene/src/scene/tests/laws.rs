@@ -69,9 +69,9 @@ fn run(rules: &[Rule], script: &Script, reverse: bool) -> Vec<Vec<Passage>> {
             active.reverse();
             ended.reverse();
         }
-        answers.push(scene.judge(ms(*at), FRAME, &active, &ended));
+        answers.push(scene.judge(FrameInfo::new(ms(*at), FRAME), &active, &ended).passages);
     }
-    answers.push(scene.finish(ms(0)));
+    answers.push(scene.finish(ms(0)).passages);
     answers
 }
 
@@ -83,7 +83,7 @@ proptest! {
     ) {
         let mut revisions = BTreeMap::<_, Vec<Passage>>::new();
         for passage in run(&rules, &script, false).into_iter().flatten() {
-            let key = (passage.track_id, passage.rule_id.clone(), passage.ordinal);
+            let key = (passage.subject, passage.rule_id.clone(), passage.ordinal);
             revisions.entry(key).or_default().push(passage);
         }
         for passages in revisions.values() {
@@ -109,7 +109,7 @@ proptest! {
         for passage in run(&rules, &script, false).into_iter().flatten() {
             let rule = rules.iter().find(|rule| rule.id == passage.rule_id).expect("a rule");
             prop_assert!(rule.confirm.n <= passage.observations);
-            prop_assert!(passage.track_id % 3 != 0, "the tracker has not confirmed it");
+            prop_assert!(passage.subject.track_id().is_some_and(|id| id % 3 != 0), "the tracker has not confirmed it");
             prop_assert!(passage.decision.iter().all(|clause| clause.held && clause.bound <= clause.measured));
             prop_assert!(rule.min_travel <= passage.travel);
         }

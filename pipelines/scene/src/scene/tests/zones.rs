@@ -46,7 +46,7 @@ fn a_clock_set_back_does_not_silence_an_open_stay() {
     let track = first_sight(1, ms(3_600_000), PERSON, box_at(100.0, 50.0));
     let states: Vec<_> = [3_600_000, 0, 100, 5_000]
         .into_iter()
-        .flat_map(|at| scene.judge(ms(at), FRAME, &[track], &[]))
+        .flat_map(|at| scene.judge(FrameInfo::new(ms(at), FRAME), &[track], &[]).passages)
         .map(|p| (p.state, p.at))
         .collect();
     assert_eq!(states, [(Opened, ms(3_600_000)), (Updated, ms(0)), (Updated, ms(5_000))]);

@@ -1,0 +1,98 @@
+use std::time::Duration;
+
+use vision::FrameBox;
+
+use crate::{Clause, Passage, Rule, Subject};
+
+/// A track that is over, or an episode at a place, without a passage under a rule to which it came near.
+///
+/// A track came near when what the rule looks for happened, or when it was confirmed and of a class of the rule; an
+/// episode when there were enough objects.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rejection {
+    /// Whom or what it is about.
+    pub subject: Subject,
+    /// Id of the rule.
+    pub rule_id: String,
+    /// Version of the rule.
+    pub rule_version: u32,
+    /// Time of its best moment: the first with the fewest clauses lost, of these the one nearest to its bounds; one at
+    /// which what the rule looks for had happened is better than any other.
+    pub at: Duration,
+    /// Class at the end.
+    pub class: u16,
+    /// Box at its best moment, in frame pixels.
+    pub bbox: FrameBox,
+    /// What the rule asked and what it measured at that moment; at least one clause did not hold.
+    pub decision: Vec<Clause>,
+}
+
+/// What a frame led to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Judged {
+    /// Revisions due, by track id, then in the order of the rules; those about places last.
+    pub passages: Vec<Passage>,
+    /// What ended without a passage, in the same order.
+    pub rejections: Vec<Rejection>,
+}
+
+/// The moment at which a subject came nearest to a passage.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct BestMoment {
+    best: Option<Nearness>,
+    decision: Vec<Clause>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Nearness {
+    happened: bool,
+    lost: usize,
+    shortfall: f32,
+    at: Duration,
+    bbox: FrameBox,
+}
+
+impl BestMoment {
+    /// Remembers the moment if it is nearer than any before.
+    pub(crate) fn offer(&mut self, happened: bool, at: Duration, bbox: FrameBox, decision: &[Clause]) {
+        let lost = decision.iter().filter(|clause| !clause.held).count();
+        let shortfall = decision.iter().map(Clause::shortfall).sum();
+        let this = Nearness { happened, lost, shortfall, at, bbox };
+        if self.best.is_none_or(|best| this.is_nearer(&best)) {
+            self.best = Some(this);
+            self.decision.clear();
+            self.decision.extend_from_slice(decision);
+        }
+    }
+
+    /// Whether what the rule looks for has ever happened.
+    pub(crate) fn happened(&self) -> bool {
+        self.best.is_some_and(|best| best.happened)
+    }
+
+    /// The rejection of a subject of this `class`; none when it was never looked at. Forgets the moment.
+    pub(crate) fn reject(&mut self, rule: &Rule, subject: Subject, class: u16) -> Option<Rejection> {
+        let Nearness { at, bbox, .. } = self.best.take()?;
+        Some(Rejection {
+            subject,
+            rule_id: rule.id.clone(),
+            rule_version: rule.version,
+            at,
+            class,
+            bbox,
+            decision: std::mem::take(&mut self.decision),
+        })
+    }
+}
+
+impl Nearness {
+    fn is_nearer(&self, other: &Self) -> bool {
+        if self.happened != other.happened {
+            return self.happened;
+        }
+        if self.lost != other.lost {
+            return self.lost < other.lost;
+        }
+        self.shortfall < other.shortfall
+    }
+}
