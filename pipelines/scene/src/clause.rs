@@ -50,14 +50,15 @@ impl Clause {
         Self::at_least(name, f32::from(u8::from(holds)), 1.0)
     }
 
-    /// How far the measure is from its bound, as a share of the bound, in `[0, 1]`; 0 when it holds.
+    /// How far the measure is from its bound, in `[0, 1)`: 0 when it holds, a half when as much is missing as is asked.
     pub(crate) fn shortfall(&self) -> f32 {
         if self.held {
             return 0.0;
         }
         let missing = (self.bound - self.measured).abs();
-        // Where the bound is 0 every miss is a whole one.
-        if missing < self.bound.abs() { missing / self.bound.abs() } else { 1.0 }
+        // A bound of 0 gives no scale of its own.
+        let scale = if self.bound == 0.0 { 1.0 } else { self.bound.abs() };
+        missing / (missing + scale)
     }
 }
 
@@ -85,11 +86,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_a_share_of_the_bound() {
-        assert_eq!(Clause::at_least("travel", 0.75, 1.0).shortfall(), 0.25);
-        assert_eq!(Clause::at_most("speed_mps", 2.5, 2.0).shortfall(), 0.25);
-        assert_eq!(Clause::at_most("speed_mps", 9.0, 2.0).shortfall(), 1.0);
-        assert_eq!(Clause::at_most("veto_overlap", 0.1, 0.0).shortfall(), 1.0);
+    fn the_more_is_missing_the_larger_the_shortfall() {
         assert_eq!(Clause::at_least("travel", 1.0, 1.0).shortfall(), 0.0);
+        assert_eq!(Clause::at_least("travel", 0.75, 1.0).shortfall(), 0.2);
+        assert_eq!(Clause::at_most("speed_mps", 2.5, 2.0).shortfall(), 0.2);
+        assert_eq!(Clause::at_most("speed_mps", 4.0, 2.0).shortfall(), 0.5);
+        assert_eq!(Clause::at_most("veto_overlap", 0.25, 0.0).shortfall(), 0.2);
+        let far = Clause::at_least("beyond_line", -0.4, 0.01).shortfall();
+        let near = Clause::at_least("beyond_line", -0.08, 0.01).shortfall();
+        assert!(near < far && far < 1.0, "{near} {far}");
     }
 }

@@ -93,6 +93,7 @@ impl Nearness {
         if self.lost != other.lost {
             return self.lost < other.lost;
         }
-        self.shortfall < other.shortfall
+        // By more than rounding makes of the same place in frames of two sizes.
+        self.shortfall + 1e-3 < other.shortfall
     }
 }

@@ -64,6 +64,12 @@ pub(crate) struct WrongWayWatch {
     zone: ZoneWatch,
     /// When and where it was farthest along the allowed way in this stay.
     turned: Option<(Duration, Spot)>,
+    /// From there to where it is now; none while it goes no way but along it.
+    movement: Option<Movement>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Movement {
     against: f32,
     angle_deg: f32,
 }
@@ -78,7 +84,7 @@ impl WrongWayWatch {
         }
         let change = change?;
         if change.direction == Direction::Exit {
-            self.turned = None;
+            (self.turned, self.movement) = (None, None);
             return Some(Change::Over(change.ends));
         }
         Some(Change::Happened(Occurrence { direction: Direction::Backward, ..change }))
@@ -101,9 +107,11 @@ impl WrongWayWatch {
         clauses: &mut Vec<Clause>,
     ) {
         clauses.push(occurrence.map_or_else(|| self.zone.not_yet_inside(look), |o| o.measured));
+        let Movement { against, angle_deg } =
+            self.movement.unwrap_or(Movement { against: 0.0, angle_deg: 180.0 });
         let name = way.min_distance.named("against", "against_m");
-        clauses.push(Clause::at_least(name, self.against, way.min_distance.value()));
-        clauses.push(Clause::at_most("angle_deg", self.angle_deg, way.max_angle_deg));
+        clauses.push(Clause::at_least(name, against, way.min_distance.value()));
+        clauses.push(Clause::at_most("angle_deg", angle_deg, way.max_angle_deg));
     }
 
     fn move_on(&mut self, way: &WrongWay, look: &Look<'_>, at: Duration) {
@@ -114,12 +122,11 @@ impl WrongWayWatch {
         let (_, turned) = *self.turned.get_or_insert((at, here));
         let against = (turned.x - here.x) * allowed.x + (turned.y - here.y) * allowed.y;
         if against <= 0.0 {
-            self.turned = Some((at, here));
-            (self.against, self.angle_deg) = (0.0, 180.0);
+            (self.turned, self.movement) = (Some((at, here)), None);
             return;
         }
-        self.against = against;
         // Rounding may take the quotient past one.
-        self.angle_deg = (against / turned.distance(here)).min(1.0).acos().to_degrees();
+        let angle_deg = (against / turned.distance(here)).min(1.0).acos().to_degrees();
+        self.movement = Some(Movement { against, angle_deg });
     }
 }

@@ -10,9 +10,17 @@ use crate::{
     Profiles, RuleTest, Subject, Zone, ZoneEdge,
 };
 
+mod conditions;
+mod crowds;
 mod golden;
+mod landings;
 mod laws;
 mod lines;
+mod loitering;
+mod objects_left;
+mod rejections;
+mod stage;
+mod wrong_ways;
 mod zones;
 
 const FRAME: SizePx = SizePx::new(200, 100);
