@@ -4,8 +4,8 @@ use std::time::Duration;
 use track::Track;
 use vision::FrameBox;
 
+use crate::force::{self, Force};
 use crate::moment::Moment;
-use crate::object_watch::moment_clauses;
 use crate::presence::{Presence, Reading};
 use crate::rejection::BestMoment;
 use crate::revisions::{Facts, Opening, Revisions};
@@ -95,7 +95,8 @@ impl CrowdWatch {
         clauses.push(occurrence.measured);
         clauses.push(Clause::at_least("objects", objects as f32, crowd.min_objects as f32));
         clauses.push(Clause::lasted("together_s", dwell, crowd.min_time));
-        moment_clauses(rule, asked, moment, clauses);
+        clauses.extend(Force::at(rule, asked, moment).clauses());
+        clauses.extend(force::settled(rule, moment));
         if clauses.iter().all(|clause| clause.held) {
             self.waiting = None;
             let (subject, first_bbox) = (Subject::Place, latest.bbox);

@@ -29,6 +29,7 @@ mod light_meter;
 mod motion;
 mod tiling;
 
+mod force;
 mod moment;
 mod presence;
 mod sighting;

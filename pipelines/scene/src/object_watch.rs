@@ -2,11 +2,9 @@ use track::Track;
 use vision::FrameBox;
 
 use crate::conditions::{MinHeight, Veto};
-use crate::moment::Moment;
 use crate::place::Spot;
-use crate::profile::Asked;
 use crate::sighting::{LastFrames, Look, anchor_spot};
-use crate::{Clause, Rule, Speedometer};
+use crate::{Clause, Speedometer};
 
 /// What a rule asks of an object whatever its test, measured over the object's life.
 #[derive(Clone, Debug)]
@@ -110,22 +108,6 @@ impl ObjectWatch {
         };
         clauses.extend(conditions.min_speed.map(|least| Clause::at_least("speed_mps", speed, least)));
         clauses.extend(conditions.max_speed.map(|most| Clause::at_most("speed_mps", speed, most)));
-    }
-}
-
-/// What a rule asks of the moment.
-pub(crate) fn moment_clauses(rule: &Rule, asked: Asked, moment: Moment<'_>, clauses: &mut Vec<Clause>) {
-    if !asked.enabled {
-        clauses.push(Clause::yes("enabled", false));
-    }
-    if let Some(schedule) = &rule.conditions.schedule {
-        clauses.push(match moment.frame.local {
-            Some(now) => Clause::yes("schedule", schedule.holds(now)),
-            None => Clause::yes("local_time_known", false),
-        });
-    }
-    if rule.conditions.settled {
-        clauses.push(Clause::yes("settled", moment.frame.is_settled));
     }
 }
 

@@ -2,12 +2,13 @@ use std::time::Duration;
 
 use track::Track;
 
-use crate::object_watch::{ObjectWatch, moment_clauses};
+use crate::force::{self, Force};
+use crate::object_watch::ObjectWatch;
 use crate::rejection::BestMoment;
 use crate::revisions::{Facts, Opening, Revisions};
 use crate::sighting::{Change, Look, Occurrence};
 use crate::test_watch::TestWatch;
-use crate::{Clause, Judged, Rule, Subject};
+use crate::{Clause, Direction, Judged, Rule, RuleTest, Subject};
 
 /// One track under one rule.
 ///
@@ -18,11 +19,29 @@ use crate::{Clause, Judged, Rule, Subject};
 pub(crate) struct Watch {
     object: ObjectWatch,
     test: TestWatch,
-    waiting: Option<Occurrence>,
+    waiting: Option<Waiting>,
     revisions: Revisions,
     best: BestMoment,
     /// Whether it is one of a crowd, as of its latest sight.
     is_counted: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    occurrence: Occurrence,
+    /// Whether the rule was in force when it happened; none where what counts is whether it is when all else holds.
+    force: Option<Force>,
+}
+
+impl Waiting {
+    fn new(occurrence: Occurrence, look: &Look<'_>) -> Self {
+        // A crossing is over in a moment: outside the schedule it was none, however long the object is followed into it.
+        // All else lasts.
+        let is_line = matches!(look.rule.test, RuleTest::Line { .. });
+        let is_momentary = is_line || occurrence.direction == Direction::Exit;
+        let force = is_momentary.then(|| Force::at(look.rule, look.asked, look.moment));
+        Self { occurrence, force }
+    }
 }
 
 impl Watch {
@@ -54,7 +73,7 @@ impl Watch {
         let facts = self.facts(look.rule, look.track, at);
         if let Some(change) = change {
             let (reason, waiting) = match change {
-                Change::Happened(occurrence) => (occurrence.ends, Some(occurrence)),
+                Change::Happened(occurrence) => (occurrence.ends, Some(Waiting::new(occurrence, look))),
                 Change::Over(reason) => (reason, None),
             };
             self.revisions.close(at, facts, reason, &mut judged.passages);
@@ -63,10 +82,13 @@ impl Watch {
         // Once it is a passage, how near it came no longer matters.
         if self.waiting.is_some() || self.revisions.opened() == 0 {
             self.measure(look, clauses);
-            moment_clauses(look.rule, look.asked, look.moment, clauses);
+            let force = self.waiting.and_then(|waiting| waiting.force);
+            let force = force.unwrap_or_else(|| Force::at(look.rule, look.asked, look.moment));
+            clauses.extend(force.clauses());
+            clauses.extend(force::settled(look.rule, look.moment));
         }
         match self.waiting {
-            Some(occurrence) if clauses.iter().all(|clause| clause.held) => {
+            Some(Waiting { occurrence, .. }) if clauses.iter().all(|clause| clause.held) => {
                 self.waiting = None;
                 let occurrence = Occurrence { at: self.test.began().unwrap_or(occurrence.at), ..occurrence };
                 let opening = Opening {
@@ -113,7 +135,8 @@ impl Watch {
 
     fn measure(&self, look: &Look<'_>, clauses: &mut Vec<Clause>) {
         clauses.clear();
-        self.test.clauses(look, &self.object, self.waiting.as_ref(), clauses);
+        let occurrence = self.waiting.as_ref().map(|waiting| &waiting.occurrence);
+        self.test.clauses(look, &self.object, occurrence, clauses);
         self.object.clauses(look, clauses);
     }
 

@@ -177,6 +177,28 @@ fn a_schedule_is_kept_by_the_local_minute() {
 }
 
 #[test]
+fn a_crossing_counts_by_when_it_happened_and_not_by_when_it_was_sure() {
+    let line = Line { id: "fence".into(), from: point(0.0, 0.5), to: point(1.0, 0.5) };
+    let test = RuleTest::Line { line, directions: LineDirections::Both, hysteresis: DEFAULT_HYSTERESIS };
+    let schedule = Some(Schedule { periods: vec![Period { days: Vec::new(), from: 60, to: 120 }] });
+    let conditions = Conditions { schedule, ..Conditions::default() };
+    let rule = Rule { conditions, min_travel: 0.3, ..foot_rule(test) };
+    // Over the line at 1 s, far enough at 3 s.
+    let walks = || [goes(PERSON, (0.5, 0.395), (0.5, 0.795), 0..4000)];
+    let with = |from: u64, to: u64| {
+        play_in(&rule, &walks(), 5000, &|at, frame| FrameInfo {
+            local: Some(LocalMinute {
+                day: Weekday::Monday,
+                minute: if (from..to).contains(&at) { 60 } else { 0 },
+            }),
+            ..frame
+        })
+    };
+    assert_eq!((times(&with(0, 2000))[0].0, opened(&with(0, 2000)).occurred_at), (3000, ms(1100)));
+    assert_eq!(rejected(&with(2000, 6000)), ["schedule"]);
+}
+
+#[test]
 fn what_happens_in_an_unsettled_picture_waits() {
     let rule = presence(Conditions { settled: true, ..Conditions::default() });
     let settles_at = |settled: u64, actors: &[Actor]| {

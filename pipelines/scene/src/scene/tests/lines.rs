@@ -102,7 +102,7 @@ fn a_crossing_between_two_sights_is_one_crossing() {
 fn where_an_unseen_object_is_expected_is_no_crossing() {
     let mut scene = scene(line_rule(LineDirections::Both));
     let track = first_sight(1, ms(0), PERSON, box_at(100.0, 40.0));
-    scene.judge(FrameInfo::new(ms(0), FRAME), &[track], &[]).passages;
+    scene.judge(FrameInfo::new(ms(0), FRAME), &[track], &[]);
     let coasting = Track { seen_now: false, bbox: box_at(100.0, 90.0), ..track };
     assert!(scene.judge(FrameInfo::new(ms(100), FRAME), &[coasting], &[]).passages.is_empty());
 }
