@@ -13,7 +13,7 @@ pub(crate) struct LineWatch {
     last: Option<(Spot, f32)>,
     /// The latest way from one side to the other, however short.
     cut: Option<Cut>,
-    /// What came nearest to a crossing.
+    /// How near it is to a crossing.
     near: Option<Near>,
 }
 
@@ -32,7 +32,7 @@ struct Cut {
 #[derive(Clone, Copy, Debug)]
 struct Near {
     began_on: Side,
-    /// Farthest it was beyond the line, as seen from where it began; negative before the line.
+    /// How far it is beyond the line, as seen from where it began; negative before the line.
     beyond: f32,
     went_around: bool,
 }
@@ -77,7 +77,7 @@ impl LineWatch {
     pub(crate) fn not_yet_crossed(&self, hysteresis: f32) -> Clause {
         match self.near {
             Some(near) if near.went_around => Clause::yes("between_ends", false),
-            // It was that far beyond, and still nothing that the rule wants happened: it went the other way.
+            // It is that far beyond, and still nothing that the rule wants happened: it went the other way.
             Some(near) if hysteresis < near.beyond => Clause::yes("direction", false),
             Some(near) => Clause {
                 // Reaching the hysteresis is not yet passing it.
@@ -98,7 +98,6 @@ impl LineWatch {
                 self.near.insert(Near { began_on, beyond: -distance.abs(), went_around: false })
             }
         };
-        let beyond = if near.began_on == Side::Left { distance } else { -distance };
-        near.beyond = near.beyond.max(beyond);
+        near.beyond = if near.began_on == Side::Left { distance } else { -distance };
     }
 }
