@@ -162,4 +162,14 @@ pub enum SceneError {
         /// Position in the list, from 1.
         second: usize,
     },
+    /// A value of a camera's pose is out of its range.
+    #[error("camera pose: `{name}` is {actual}, expected {expected}")]
+    Pose {
+        /// Name of the value.
+        name: &'static str,
+        /// The value given.
+        actual: f64,
+        /// The range in words.
+        expected: &'static str,
+    },
 }

@@ -27,6 +27,7 @@ mod schedule;
 
 mod light_meter;
 mod motion;
+mod pose;
 mod tiling;
 
 mod force;
@@ -62,6 +63,7 @@ pub use motion::MotionGrid;
 pub use object_left::ObjectLeft;
 pub use passage::{Direction, Passage, PassageState, Subject};
 pub use place::{Line, Zone};
+pub use pose::{CameraPose, Located, PoseUncertainty, Wgs84};
 pub use profile::{Profile, Profiles};
 pub use rejection::{Judged, Rejection};
 pub use rule::{Anchor, DEFAULT_HYSTERESIS, LineDirections, NOfM, Rule, ZoneEdge};
