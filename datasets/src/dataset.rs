@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 use models::artifact::Sha256;
 
-pub use clip::{Clip, ClipBoxes};
+pub use clip::{Clip, ClipBoxes, Repeat};
 pub use error::{DatasetError, ItemError, MediaError};
 pub use faces::{FaceFile, FaceSet, Pair};
 pub use media::{FilePin, Media};

@@ -13,9 +13,11 @@ mod raster;
 mod convolve;
 mod noise;
 
+mod flicker;
 mod fog;
 mod frame_loss;
 mod infrared;
+mod infrared_switch;
 mod low_bitrate;
 mod motion_blur;
 mod night;
@@ -130,6 +132,8 @@ fn effect(degradation: Degradation, key: &Key, size: SizePx) -> Option<Box<dyn E
         Kind::Resolution => Box::new(resolution::Resolution::new(strength)),
         Kind::Shake => Box::new(shake::Shake::new(strength, key, size)),
         Kind::Infrared => Box::new(infrared::Infrared::new(strength, *key)),
+        Kind::InfraredSwitch => Box::new(infrared_switch::InfraredSwitch::new(strength, *key)),
+        Kind::Flicker => Box::new(flicker::Flicker::new(strength, *key)),
         Kind::LowBitrate | Kind::FrameLoss => return None,
     })
 }

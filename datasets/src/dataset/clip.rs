@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use super::checks::{self, Known};
 use super::read::Context;
 use super::toml_file::{TomlFile, joined};
-use super::written::{BoxesToml, ClipToml};
+use super::written::{BoxesToml, ClipToml, RepeatToml};
 use super::{FilePin, ItemError, Task};
 use crate::truth::events::TrueEvent;
 use crate::truth::mot::MotBox;
@@ -16,6 +16,8 @@ pub struct Clip {
     pub file: FilePin,
     /// The camera of the dataset's configuration that stands for it.
     pub camera: Option<String>,
+    /// A part of the video that is played again and again in place of the whole.
+    pub repeat: Option<Repeat>,
     /// Frames that are presented, where the dataset says so.
     pub frames: Option<u32>,
     /// Frames per second, where the dataset says so.
@@ -24,6 +26,29 @@ pub struct Clip {
     pub boxes: Option<ClipBoxes>,
     /// What happens; empty where nothing does.
     pub events: Option<Vec<TrueEvent>>,
+}
+
+/// A few frames of a video, played again and again as if they were a long recording: an empty scene for an hour.
+///
+/// Frames are numbered on, and times go on at the pace of the part, so that nothing random repeats itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// First frame of the part, from 1.
+    pub from: u32,
+    /// Its last frame; at least one after `from`.
+    pub to: u32,
+    /// How often it is played, at least once.
+    pub times: u32,
+}
+
+impl Repeat {
+    /// Most frames that a part may have: all of them are held in memory.
+    pub const MAX_FRAMES: u32 = 600;
+
+    /// Frames that are played.
+    pub fn frames(self) -> u32 {
+        (self.to - self.from + 1).saturating_mul(self.times)
+    }
 }
 
 /// The true boxes of a clip.
@@ -49,7 +74,8 @@ impl ClipBoxes {
     }
 }
 
-pub(super) const KEYS: [&str; 8] = ["file", "sha256", "camera", "tasks", "frames", "fps", "boxes", "events"];
+pub(super) const KEYS: [&str; 9] =
+    ["file", "sha256", "camera", "tasks", "frames", "fps", "repeat", "boxes", "events"];
 
 /// A clip's table, checked.
 pub(super) struct Plan {
@@ -60,6 +86,7 @@ pub(super) struct Plan {
     tasks_are_listed: bool,
     frames: Option<u32>,
     fps: Option<f64>,
+    repeat: Option<Repeat>,
     boxes: Option<PlannedBoxes>,
     events: Option<FilePin>,
 }
@@ -99,6 +126,17 @@ impl Plan {
         if let Some(fps) = fps.filter(|fps| !fps.get_ref().is_finite() || *fps.get_ref() <= 0.0) {
             file.refuse(key("fps"), fps, "a number above 0");
         }
+        let repeat = match &written.repeat {
+            None => Some(None),
+            Some(repeat) => check_repeat(file, &key("repeat"), repeat).map(Some),
+        };
+        if let (Some(repeat), Some(_)) = (&written.repeat, &written.boxes) {
+            let expected = "no `repeat` beside `boxes`, whose frames are those of the video";
+            file.refuse(key("repeat.from"), &repeat.from, expected);
+        }
+        if let (Some(_), Some(frames)) = (&written.repeat, frames) {
+            file.refuse(key("frames"), frames, "no `frames` beside `repeat`, which says how many there are");
+        }
         let tasks = tasks(file, key("tasks"), written);
         let boxes = match &written.boxes {
             None => Some(None),
@@ -113,8 +151,12 @@ impl Plan {
             camera: camera?,
             tasks: tasks?,
             tasks_are_listed: written.tasks.is_some(),
-            frames: frames.map(|frames| *frames.get_ref()),
+            frames: match repeat {
+                Some(Some(repeat)) => Some(repeat.frames()),
+                _ => frames.map(|frames| *frames.get_ref()),
+            },
             fps: fps.map(|fps| *fps.get_ref()),
+            repeat: repeat?,
             boxes: boxes?,
             events: events?,
         })
@@ -128,8 +170,9 @@ impl Plan {
             (Err(error), Ok(_)) | (Ok(_), Err(error)) => return Err(error),
             (Err(first), Err(second)) => return Err(first.and(second)),
         };
-        let Self { file, camera, frames, fps, .. } = self;
-        Ok(Clip { file: file.clone(), camera: camera.clone(), frames: *frames, fps: *fps, boxes, events })
+        let Self { file, camera, frames, fps, repeat, .. } = self;
+        let (file, camera) = (file.clone(), camera.clone());
+        Ok(Clip { file, camera, repeat: *repeat, frames: *frames, fps: *fps, boxes, events })
     }
 
     fn read_boxes(&self, planned: &PlannedBoxes, context: &Context<'_>) -> Result<ClipBoxes, ItemError> {
@@ -191,6 +234,24 @@ impl PlannedBoxes {
         }
         Some(Self { pin: pin?, class: class?, every: every.map_or(1, |every| *every.get_ref()) })
     }
+}
+
+fn check_repeat(file: &mut TomlFile<'_>, path: &str, written: &RepeatToml) -> Option<Repeat> {
+    let RepeatToml { from, to, times } = written;
+    let mut is_right = true;
+    let mut expect = |holds: bool, name: &str, value, expected: &str| {
+        if !holds {
+            file.refuse(joined(path, name), value, expected);
+            is_right = false;
+        }
+    };
+    expect(1 <= *from.get_ref(), "from", from, "at least 1");
+    // With one frame alone nobody would know how long it lasts.
+    let last = from.get_ref().saturating_add(Repeat::MAX_FRAMES - 1);
+    let held = from.get_ref() < to.get_ref() && *to.get_ref() <= last;
+    expect(held, "to", to, &format!("above `from`, and a part of at most {} frames", Repeat::MAX_FRAMES));
+    expect(1 <= *times.get_ref(), "times", times, "at least 1");
+    is_right.then(|| Repeat { from: *from.get_ref(), to: *to.get_ref(), times: *times.get_ref() })
 }
 
 /// What is asked for, or all that the ground truth allows.

@@ -207,6 +207,14 @@ fn boxes_without_ids_are_not_tracked() {
 }
 
 #[test]
+fn a_part_that_is_played_again_and_again_is_as_long_as_all_of_it() {
+    let dataset = read(&folder("repeat = { from = 3, to = 12, times = 60 }\n", &[]));
+    let clip = clip(&dataset, "one");
+    assert_eq!(clip.repeat, Some(Repeat { from: 3, to: 12, times: 60 }));
+    assert_eq!(clip.frames, Some(600));
+}
+
+#[test]
 fn media_are_the_first_right_file_in_the_roots() {
     let roots = [(); 3].map(|()| tempfile::tempdir().expect("temporary folder"));
     let media = Media::new(roots.iter().map(|root| root.path().to_owned()));

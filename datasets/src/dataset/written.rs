@@ -54,8 +54,17 @@ pub(super) struct ClipToml {
     pub(super) tasks: Option<Spanned<Vec<Task>>>,
     pub(super) frames: Option<Spanned<u32>>,
     pub(super) fps: Option<Spanned<f64>>,
+    pub(super) repeat: Option<RepeatToml>,
     pub(super) boxes: Option<BoxesToml>,
     pub(super) events: Option<PinToml>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct RepeatToml {
+    pub(super) from: Spanned<u32>,
+    pub(super) to: Spanned<u32>,
+    pub(super) times: Spanned<u32>,
 }
 
 #[derive(Deserialize)]

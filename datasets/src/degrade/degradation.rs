@@ -22,11 +22,15 @@ pub enum Kind {
     Shake,
     /// The grey picture of a camera with an infrared lamp.
     Infrared,
+    /// Over to that picture and back, again and again.
+    InfraredSwitch,
+    /// Lamps that beat, go out and come back; headlights.
+    Flicker,
 }
 
 impl Kind {
     /// Every kind, in the order in which tables list them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Night,
         Self::Rain,
         Self::Fog,
@@ -36,6 +40,8 @@ impl Kind {
         Self::Resolution,
         Self::Shake,
         Self::Infrared,
+        Self::InfraredSwitch,
+        Self::Flicker,
     ];
 
     /// The name by which it is asked for.
@@ -50,6 +56,8 @@ impl Kind {
             Self::Resolution => "resolution",
             Self::Shake => "shake",
             Self::Infrared => "ir",
+            Self::InfraredSwitch => "ir-switch",
+            Self::Flicker => "flicker",
         }
     }
 }
@@ -175,7 +183,7 @@ mod tests {
         assert_eq!(
             message("nite:0.3"),
             "no degradation `nite`, known are `night`, `rain`, `fog`, `motion-blur`, `low-bitrate`, `frame-loss`, \
-             `resolution`, `shake`, `ir`"
+             `resolution`, `shake`, `ir`, `ir-switch`, `flicker`"
         );
         for strength in ["", "much", "1.01", "-0.1", "NaN", "inf"] {
             let message = message(&format!("rain:{strength}"));

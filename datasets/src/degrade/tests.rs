@@ -7,7 +7,16 @@ use super::{Degradation, Degrader, Kind};
 const SIZE: SizePx = SizePx::new(240, 136);
 
 /// The kinds that draw on chance.
-const SEEDED: [Kind; 6] = [Kind::Night, Kind::Rain, Kind::Fog, Kind::MotionBlur, Kind::Shake, Kind::Infrared];
+const SEEDED: [Kind; 8] = [
+    Kind::Night,
+    Kind::Rain,
+    Kind::Fog,
+    Kind::MotionBlur,
+    Kind::Shake,
+    Kind::Infrared,
+    Kind::InfraredSwitch,
+    Kind::Flicker,
+];
 
 fn of(kind: Kind, strength: f64) -> Degradation {
     Degradation::new(kind, strength).expect("in range")
@@ -134,6 +143,8 @@ fn frames_of_a_clip_differ_where_what_degrades_them_moves() {
         (Kind::Rain, true),
         (Kind::Shake, true),
         (Kind::Infrared, true),
+        (Kind::InfraredSwitch, true),
+        (Kind::Flicker, true),
         (Kind::Fog, false),
         (Kind::MotionBlur, false),
         (Kind::Resolution, false),
@@ -244,6 +255,22 @@ fn each_kind_does_what_its_name_says() {
     assert!(colour < 0.5 && corner < grey_of(Kind::Infrared, 120).0, "ir {colour}");
 }
 
+#[test]
+fn a_camera_between_day_and_infrared_switches_and_is_too_bright_for_a_moment() {
+    let frame = frame(SIZE, PixelFormat::I420, ColourRange::Limited, 0);
+    let mut degrader = degrader(Kind::InfraredSwitch, 0.5, 1);
+    let mut look = |index| {
+        let pixels = rgb(&degrader.frame(index, &frame.view()));
+        let colour = pixels.chunks(3).map(|rgb| u64::from(rgb[0].abs_diff(rgb[2]))).sum::<u64>();
+        let light = pixels.iter().map(|&value| u64::from(value)).sum::<u64>();
+        (colour, light)
+    };
+    let (infrared, switched, day, back) = (look(99), look(100), look(199), look(200));
+    assert!(infrared.0 == 0 && back.0 == 0 && 0 < day.0, "{infrared:?} {day:?} {back:?}");
+    assert!(day.1 < switched.1 && infrared.1 < back.1, "{day:?} {switched:?} {infrared:?} {back:?}");
+    assert_eq!(look(150), day, "by day it is the scene itself");
+}
+
 /// Sums (FNV-1a, 64 bits) of the scene's still at strength 0.5, which no machine may give otherwise. JPEG is not ours.
 #[test]
 fn pictures_are_the_same_on_every_machine() {
@@ -259,6 +286,8 @@ fn pictures_are_the_same_on_every_machine() {
         ("motion-blur", 9653738209962331646),
         ("shake", 3806557623327910278),
         ("ir", 15309779772168296680),
+        ("ir-switch", 12076263497676677837),
+        ("flicker", 13811874715719570189),
         ("resolution", 14096435886467957474),
     ];
     assert_eq!(sums.collect::<Vec<_>>(), known);

@@ -165,6 +165,7 @@ impl Floor {
             seed: 0,
             item: "bench",
             pace: Pace::Lockstep,
+            repeat: None,
             limit,
         })
     }

@@ -101,6 +101,7 @@ impl ClipRun<'_> {
             seed: self.prepared.seed,
             item: &self.job.item.id,
             pace: self.request.pace,
+            repeat: self.clip.repeat,
             limit: self.request.limit,
         })?;
         let mut sayings = Sayings::default();

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use capture::{Camera, CameraSpec, CameraState, ConnectLimit, Frame, FrameSlot, Recode, Source, Taken};
+use datasets::dataset::Repeat;
 use datasets::degrade::{Degradation, Degrader, Kind};
 use datasets::report::Pace;
 use vision::Planes;
@@ -23,6 +24,8 @@ pub(crate) struct Playing<'a> {
     /// The item: what random numbers depend on besides the seed.
     pub(crate) item: &'a str,
     pub(crate) pace: Pace,
+    /// A part of the file that is played again and again in place of the whole.
+    pub(crate) repeat: Option<Repeat>,
     /// Frames of the clip that are played.
     pub(crate) limit: Option<u64>,
 }
@@ -65,6 +68,7 @@ pub(crate) struct Playback {
     frames: ClosedAtLast<PlayedFrame>,
     feeder: JoinHandle<Fed>,
     started: Instant,
+    repeat: Option<Repeat>,
     limit: Option<u64>,
 }
 
@@ -112,13 +116,15 @@ impl Playback {
             seed: playing.seed,
             item: playing.item.to_owned(),
             paced_from: (playing.pace == Pace::Real).then_some(started),
+            repeat: playing.repeat,
             limit: playing.limit.unwrap_or(u64::MAX),
         };
         let feeder = std::thread::Builder::new()
             .name(format!("play-{}", playing.item))
             .spawn(move || feeder.run())
             .context("could not start the thread that plays a clip")?;
-        Ok(Self { camera, frames: ClosedAtLast(frames), feeder, started, limit: playing.limit })
+        let Playing { repeat, limit, .. } = *playing;
+        Ok(Self { camera, frames: ClosedAtLast(frames), feeder, started, repeat, limit })
     }
 
     /// The next frame; `None` after the last.
@@ -139,22 +145,27 @@ impl Playback {
     /// # Errors
     /// When the clip was not played to its end, or has no frames.
     pub(crate) fn finish(self) -> anyhow::Result<Played> {
-        let Self { camera, frames, feeder, limit, .. } = self;
+        let Self { camera, frames, feeder, repeat, limit, .. } = self;
         let superseded = frames.0.superseded();
         // Before the feeder is waited for: it may be waiting for a taker.
         drop(frames);
         let Ok(fed) = feeder.join() else { bail!("the thread that plays the clip panicked, see the log") };
         let status = camera.status();
         camera.stop(STOP_GRACE);
-        let stopped_early = limit.is_some() && status.state == CameraState::Streaming;
+        let in_part = limit.is_some() || repeat.is_some();
+        let stopped_early = in_part && status.state == CameraState::Streaming;
         if status.state != CameraState::Ended && !stopped_early {
             bail!("clip is {:?}: {}", status.state, status.reason);
         }
         if fed.last_number == 0 {
+            if let Some(Repeat { from, to, .. }) = repeat {
+                bail!("`repeat` asks for frames {from} to {to}, the clip has {}", status.counters.frames_in);
+            }
             bail!("clip has no frames");
         }
         // Frames above the camera's rate are part of the clip too, and more is decoded than a limit lets through.
-        let frames = status.counters.frames_in.min(limit.unwrap_or(u64::MAX));
+        let presented = repeat.map_or(status.counters.frames_in, |_| u64::from(fed.last_number));
+        let frames = presented.min(limit.unwrap_or(u64::MAX));
         let frames = u32::try_from(frames).unwrap_or(u32::MAX);
         // The last frame is shown as long as the others were on average; a single one for no time.
         let interval = fed.last_at.checked_div(fed.last_number - 1).unwrap_or_default();
@@ -171,48 +182,110 @@ struct Feeder {
     item: String,
     /// When the first frame is due, at the pace of a camera.
     paced_from: Option<Instant>,
+    repeat: Option<Repeat>,
     limit: u64,
 }
 
 impl Feeder {
     fn run(self) -> Fed {
-        let mut degrader: Option<Degrader> = None;
+        let mut spoiler =
+            Spoiler { degradation: self.degradation, seed: self.seed, item: &self.item, degrader: None };
         let mut fed = Fed::default();
+        let mut part = Vec::new();
         while let Taken::Frame(frame) = self.decoded.0.take(Duration::MAX) {
-            if self.limit <= frame.sequence {
-                break;
-            }
             let at = Duration::from_nanos(frame.clocks.received_ns);
-            let number = u32::try_from(frame.sequence + 1).unwrap_or(u32::MAX);
-            fed = Fed { last_number: number, last_at: at };
-            let planes = match self.degradation {
-                None => frame.planes,
-                Some(degradation) => {
-                    let view = frame.planes.view();
-                    let degrader = degrader.get_or_insert_with(|| {
-                        Degrader::new(degradation, self.seed, &self.item, view.size())
-                    });
-                    if !degrader.keeps(frame.sequence) {
-                        continue;
+            match self.repeat {
+                None if self.limit <= frame.sequence => break,
+                None => {
+                    if !self.hand_on(frame.sequence, at, frame.planes, &mut spoiler, &mut fed) {
+                        break;
                     }
-                    Arc::new(degrader.frame(frame.sequence, &view))
                 }
-            };
-            let frame = PlayedFrame { number, at, planes };
-            let taken = match self.paced_from {
-                None => self.frames.0.put_waiting(frame),
-                Some(start) => {
-                    // A frame is there when its camera has taken it, not before.
-                    if let Some(early) = (start + at).checked_duration_since(Instant::now()) {
-                        std::thread::sleep(early);
+                Some(repeat) => {
+                    let number = frame.sequence + 1;
+                    if u64::from(repeat.from) <= number {
+                        // The decoder wants its own buffers back.
+                        let planes: Arc<dyn Planes> = Arc::new(frame.planes.view().to_owned_planes());
+                        part.push((at, planes));
                     }
-                    self.frames.0.put(frame)
+                    if u64::from(repeat.to) <= number {
+                        break;
+                    }
                 }
-            };
-            if !taken {
+            }
+        }
+        if let Some(repeat) = self.repeat {
+            self.play_again(repeat, &part, &mut spoiler, &mut fed);
+        }
+        fed
+    }
+
+    /// Plays a part of the clip again and again, as one long recording. A part that the clip does not hold is none.
+    fn play_again(
+        &self,
+        repeat: Repeat,
+        part: &[(Duration, Arc<dyn Planes>)],
+        spoiler: &mut Spoiler<'_>,
+        fed: &mut Fed,
+    ) {
+        let (Some((first, _)), Some((last, _))) = (part.first(), part.last()) else { return };
+        if part.len() as u64 != u64::from(repeat.to - repeat.from) + 1 {
+            return;
+        }
+        let interval = last.saturating_sub(*first) / (part.len() as u32 - 1);
+        let frames = (0..repeat.times).flat_map(|_| part);
+        for (index, (_, planes)) in (0u32..).zip(frames) {
+            let is_wanted = u64::from(index) < self.limit;
+            if !is_wanted
+                || !self.hand_on(u64::from(index), interval * index, Arc::clone(planes), spoiler, fed)
+            {
                 break;
             }
         }
-        fed
+    }
+
+    /// Hands on frame `index` of the clip, taken at `at`, as it arrives if it does; answers whether more are wanted.
+    fn hand_on(
+        &self,
+        index: u64,
+        at: Duration,
+        planes: Arc<dyn Planes>,
+        spoiler: &mut Spoiler<'_>,
+        fed: &mut Fed,
+    ) -> bool {
+        let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        *fed = Fed { last_number: number, last_at: at };
+        let Some(planes) = spoiler.spoil(index, planes) else { return true };
+        let frame = PlayedFrame { number, at, planes };
+        match self.paced_from {
+            None => self.frames.0.put_waiting(frame),
+            Some(start) => {
+                // A frame is there when its camera has taken it, not before.
+                if let Some(early) = (start + at).checked_duration_since(Instant::now()) {
+                    std::thread::sleep(early);
+                }
+                self.frames.0.put(frame)
+            }
+        }
+    }
+}
+
+/// What a degradation does to the frames of one clip.
+struct Spoiler<'a> {
+    degradation: Option<Degradation>,
+    seed: u64,
+    item: &'a str,
+    degrader: Option<Degrader>,
+}
+
+impl Spoiler<'_> {
+    /// Frame `index` as it arrives; `None` where it does not.
+    fn spoil(&mut self, index: u64, planes: Arc<dyn Planes>) -> Option<Arc<dyn Planes>> {
+        let Some(degradation) = self.degradation else { return Some(planes) };
+        let view = planes.view();
+        let degrader = self
+            .degrader
+            .get_or_insert_with(|| Degrader::new(degradation, self.seed, self.item, view.size()));
+        degrader.keeps(index).then(|| -> Arc<dyn Planes> { Arc::new(degrader.frame(index, &view)) })
     }
 }

@@ -170,6 +170,7 @@ impl Sampling<'_> {
             seed: self.prepared.seed,
             item: &self.job.item.id,
             pace: Pace::Lockstep,
+            repeat: clip.repeat,
             limit: self.request.limit,
         })
     }

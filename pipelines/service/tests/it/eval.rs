@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::harness::cairn;
 
 const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/shared.toml");
+const EMPTY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/empty.toml");
 
 /// The mirror, where it holds the whole of the shared footage; `None` means: return from `test`.
 fn mirror(test: &str) -> Option<PathBuf> {
@@ -80,6 +81,43 @@ fn threads_and_shards_do_not_change_a_byte() {
         outcomes(&other_seed)["track"]["motp"],
         "noise without a seed"
     );
+}
+
+/// Two minutes of each scene of `benches/scenarios/empty-scene`, which plays an hour.
+#[test]
+fn where_nothing_happens_nothing_is_told() {
+    let Some(mirror) = mirror("where_nothing_happens_nothing_is_told") else { return };
+    let folder = tempfile::tempdir().expect("folder");
+    let kinds = ["rain", "flicker", "ir-switch", "shake"].map(|kind| ["--degrade", kind]).concat();
+    let asked = [&[EMPTY, "--task", "events", "--limit", "260"], &kinds[..]].concat();
+    let told = parsed(&document(&mirror, folder.path(), "empty.json", 0, &asked));
+    let units = told["units"].as_array().expect("units");
+    assert_eq!(units.len(), 10, "two scenes as they are and in four kinds");
+    for unit in units {
+        let (item, events) = (&unit["item"], &unit["events"]);
+        assert_eq!(unit["frames"], 260, "{item}");
+        // Longer than the part that is repeated: times go on.
+        assert!(20.0 < number(events, "/duration_s"), "{item}: {}", events["duration_s"]);
+        assert_eq!(events["found"], serde_json::json!([]), "{item} {}", unit["degradation"]);
+    }
+    // The same scene with its first visitor in it: whoever would tell nothing at all is found out.
+    let text = std::fs::read_to_string(EMPTY).expect("the dataset");
+    let visited = text.replace("from = 1, to = 50, times = 720", "from = 1, to = 100, times = 2");
+    assert_ne!(text, visited);
+    let beside = |name: &str| Path::new(EMPTY).with_file_name(name);
+    let config = beside("empty/edge.toml");
+    std::fs::create_dir(folder.path().join("empty")).expect("folder");
+    for file in ["edge.toml", "events.csv"] {
+        std::fs::copy(config.with_file_name(file), folder.path().join("empty").join(file)).expect("copied");
+    }
+    let dataset = folder.path().join("visited.toml");
+    std::fs::write(&dataset, visited).expect("dataset");
+    let dataset = dataset.to_str().expect("a path of ours");
+    let asked = [dataset, "--task", "events", "--item", "room", "--degrade", "none"];
+    let visited = parsed(&document(&mirror, folder.path(), "visited.json", 0, &asked));
+    let found = visited.pointer("/units/0/events/found").and_then(Value::as_array).expect("events");
+    let at: Vec<f64> = found.iter().map(|event| number(event, "/at_s")).collect();
+    assert!(at.iter().any(|&at| at < 10.0) && at.iter().any(|&at| 10.0 < at), "{at:?}");
 }
 
 #[test]
