@@ -45,7 +45,7 @@ impl CameraMotion {
 
     /// The upright box with the centre and the size that an object in `bbox` has now; as it was where a box cannot hold
     /// it.
-    pub(crate) fn bbox(&self, bbox: &FrameBox) -> FrameBox {
+    pub fn bbox(&self, bbox: &FrameBox) -> FrameBox {
         let zoom = self.zoom();
         let centre = bbox.centre();
         let [x, y] = self.place([f64::from(centre.x), f64::from(centre.y)]);

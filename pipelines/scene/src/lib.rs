@@ -25,6 +25,7 @@ mod rule;
 mod rule_test;
 mod schedule;
 
+mod camera_shift;
 mod light_meter;
 mod motion;
 mod pose;
@@ -49,6 +50,7 @@ mod scene;
 mod test_watch;
 mod watch;
 
+pub use camera_shift::CameraShift;
 pub use clause::{Clause, Relation};
 pub use conditions::{Conditions, MinHeight, Veto};
 pub use crowd::Crowd;

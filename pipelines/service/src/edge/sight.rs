@@ -9,7 +9,7 @@ use detect::Detection;
 use edge_config::Camera;
 use engine::Wait;
 use proto::v1 as pb;
-use scene::{FrameInfo, Passage, Scene};
+use scene::{CameraShift, FrameInfo, Passage, Scene};
 use track::{Observation, Track, Tracker, TrackerSettings};
 use vision::{FrameBox, Planes, SizePx};
 
@@ -33,6 +33,7 @@ pub(crate) struct Sight {
     limit: Duration,
     /// Classes that the model confuses with each other.
     class_groups: Vec<Vec<u16>>,
+    shift: CameraShift,
     tracker: Tracker,
     scene: Scene,
     small_objects: Option<SmallObjects>,
@@ -81,6 +82,7 @@ impl Sight {
             floor: floor.map_or(low_score, |floor| floor.min(low_score)),
             limit,
             class_groups,
+            shift: CameraShift::default(),
             tracker: Tracker::new(settings),
             small_objects: SmallObjects::of(camera),
             looks: None,
@@ -115,7 +117,11 @@ impl Sight {
         planes: Arc<dyn Planes>,
     ) -> Result<Seen<'_>, DetectError> {
         let size = planes.view().size();
+        let moved = self.shift.update(&planes.view());
         let Found { detections, tile_missed } = self.look_at(Some(at), born, planes)?;
+        if let Some(moved) = &moved {
+            self.tracker.camera_moved(moved);
+        }
         let observations: Vec<Observation> = detections
             .iter()
             .map(|detection| Observation {
