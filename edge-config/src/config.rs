@@ -1,16 +1,24 @@
 //! What the service may trust: no bound is left to check and no default to fill in.
 
 mod camera;
+mod conditions;
 mod delivery;
 mod inference;
+mod tracker;
+mod trigger;
+mod view;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 pub use camera::{
     Anchor, Camera, Clip, Confirm, Direction, Edge, Line, Login, Point, Priority, Rule, SmallObjects, Source,
-    Stream, Tiles, Transport, Trigger, Zone,
+    Stream, Tiles, Transport, Zone,
 };
+pub use conditions::{Conditions, MinHeight, Period, Profile, Profiles, Veto, Weekday};
+pub use tracker::{TrackerChoice, TrackerKind};
+pub use trigger::{Crowd, Distance, Landing, Loiter, ObjectLeft, Trigger, WrongWay};
+pub use view::{Ground, LightBounds, Pose, PoseUncertainty};
 
 pub use delivery::{Delivery, Ledger, Mqtt};
 pub use inference::{Inference, ModelInference, Precision, ProviderChoice, ProviderWish};
@@ -45,6 +53,8 @@ pub struct BoxIdentity {
     pub data_dir: PathBuf,
     /// Where the box stands.
     pub position: Option<Position>,
+    /// Minutes that local time is ahead of UTC, −14 h to 14 h.
+    pub utc_offset_min: i32,
 }
 
 /// A place on the ground, WGS 84.

@@ -43,12 +43,15 @@ mod document;
 mod duration;
 mod instant;
 mod polygon;
+mod quadrangle;
 
 pub use address::Endpoint;
 pub use config::{
-    Anchor, BoxIdentity, Camera, Clip, Config, Confirm, Delivery, Direction, Edge, Evidence, Inference,
-    Ledger, Line, Listen, Login, ModelInference, Models, Mqtt, Point, Position, Precision, Priority,
-    ProviderChoice, ProviderWish, Rule, SmallObjects, Source, Stream, Tiles, Transport, Trigger, Zone,
+    Anchor, BoxIdentity, Camera, Clip, Conditions, Config, Confirm, Crowd, Delivery, Direction, Distance,
+    Edge, Evidence, Ground, Inference, Landing, Ledger, LightBounds, Line, Listen, Login, Loiter, MinHeight,
+    ModelInference, Models, Mqtt, ObjectLeft, Period, Point, Pose, PoseUncertainty, Position, Precision,
+    Priority, Profile, Profiles, ProviderChoice, ProviderWish, Rule, SmallObjects, Source, Stream, Tiles,
+    TrackerChoice, TrackerKind, Transport, Trigger, Veto, Weekday, WrongWay, Zone,
 };
 pub use error::ConfigError;
 pub use problem::{Problem, Problems};

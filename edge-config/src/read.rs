@@ -10,7 +10,9 @@ mod rule;
 mod shapes;
 mod site;
 mod source;
+mod tracker;
 mod tuned;
+mod view;
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -127,13 +129,22 @@ pub fn parse(
             document.problem(at, "inference.batch", warning);
         }
     }
+    let written_offset =
+        table_in(root.get_ref(), "box").is_some_and(|table| table.contains_key("utc-offset"));
+    if let Some(warning) = site::warning(&config.cameras).filter(|_| !written_offset) {
+        let at = root.get_ref().get("box").map_or(0, |item| item.span().start);
+        document.problem(at, "box.utc-offset", warning);
+    }
     Ok(Checked { config, disabled, warnings: document.take_problems() })
 }
 
 /// Byte offset of the value of `key` in `[inference]`.
 fn place_in_inference(root: &DeTable<'_>, key: &str) -> usize {
-    let inference = root.get("inference").and_then(|item| item.get_ref().as_table());
-    inference.and_then(|table| table.get(key)).map_or(0, |item| item.span().start)
+    table_in(root, "inference").and_then(|table| table.get(key)).map_or(0, |item| item.span().start)
+}
+
+fn table_in<'a, 'r>(root: &'r DeTable<'a>, key: &str) -> Option<&'r DeTable<'a>> {
+    root.get(key).and_then(|item| item.get_ref().as_table())
 }
 
 /// What one walk through the file found.

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use edge_config::{
-    Anchor, Camera, Checked, Config, ConfigError, Confirm, Direction, Edge, Endpoint, Line, Point, Position,
-    Precision, Priority, ProviderChoice, ProviderWish, Rule, SmallObjects, Source, Strictness, Surroundings,
-    Tiles, Transport, Trigger, Zone, parse, read,
+    Anchor, Camera, Checked, Conditions, Config, ConfigError, Confirm, Crowd, Direction, Distance, Edge,
+    Endpoint, Ground, Landing, LightBounds, Line, Loiter, MinHeight, ObjectLeft, Period, Point, Pose,
+    PoseUncertainty, Position, Precision, Priority, Profile, Profiles, ProviderChoice, ProviderWish, Rule,
+    SmallObjects, Source, Strictness, Surroundings, Tiles, TrackerChoice, TrackerKind, Transport, Trigger,
+    Veto, Weekday, WrongWay, Zone, parse, read,
 };
 
 fn environment(name: &str) -> Option<String> {
@@ -45,6 +47,7 @@ fn every_key_reaches_its_setting() {
     assert_eq!(config.identity.data_dir, folder.join("data"));
     let position = Position { latitude_deg: 21.0278, longitude_deg: 105.8342 };
     assert_eq!(config.identity.position, Some(position));
+    assert_eq!(config.identity.utc_offset_min, -210);
     assert_eq!(
         (config.listen.grpc.to_string(), config.listen.http.to_string()),
         ("127.0.0.2:0".into(), "[::1]:0".into())
@@ -102,7 +105,7 @@ fn every_key_reaches_its_setting() {
 
 fn check_live_camera(camera: Camera) {
     assert_eq!((camera.id.as_str(), camera.model.as_str()), ("live", "yolox-tiny-416"));
-    let Source::Rtsp(stream) = camera.source else { panic!("{:?}", camera.source) };
+    let Source::Rtsp(stream) = camera.source.clone() else { panic!("{:?}", camera.source) };
     assert_eq!(
         (stream.url.as_str(), stream.transport),
         ("rtsp://10.0.0.11:8554/main?channel=1", Transport::Udp)
@@ -120,24 +123,94 @@ fn check_live_camera(camera: Camera) {
     assert_eq!((camera.required, camera.frozen_after), (false, Duration::from_secs(10)));
     assert_eq!(camera.position, Some(Position { latitude_deg: -21.0, longitude_deg: 105.5 }));
     assert_eq!(camera.heading_deg, Some(270.0));
+    check_view(&camera);
     let point = |x, y| Point { x, y };
-    let water =
-        Zone { id: "water".to_owned(), polygon: vec![point(0.0, 0.0), point(1.0, 0.0), point(1.0, 1.0)] };
-    assert_eq!(camera.zones, [water]);
+    let zone = |id: &str, corners: [Point; 3]| Zone { id: id.to_owned(), polygon: corners.to_vec() };
+    let water = zone("water", [point(0.0, 0.0), point(1.0, 0.0), point(1.0, 1.0)]);
+    let bank = zone("bank", [point(0.0, 1.0), point(0.0, 0.5), point(0.5, 1.0)]);
+    assert_eq!(camera.zones, [water, bank]);
     assert_eq!(camera.lines, [Line { id: "path".to_owned(), from: point(0.0, 0.5), to: point(1.0, 0.5) }]);
-    let crossing = Rule {
+    let [crossing, stay, others @ ..] = camera.rules.as_slice() else { panic!("{:?}", camera.rules) };
+    check_flat_rules(crossing, stay);
+    check_kinds(others);
+}
+
+fn check_view(camera: &Camera) {
+    let point = |x, y| Point { x, y };
+    let uncertainty = PoseUncertainty {
+        position_m: 2.0,
+        height_m: 0.1,
+        heading_deg: 1.5,
+        tilt_deg: 0.5,
+        field_of_view_deg: 1.0,
+        point: 0.02,
+    };
+    let pose = Pose { height_m: 6.0, tilt_deg: 18.5, field_of_view_deg: 72.0, uncertainty };
+    assert_eq!(camera.pose, Some(pose));
+    let ground = Ground {
+        image: [point(0.2, 0.9), point(0.8, 0.9), point(0.6, 0.4), point(0.4, 0.4)],
+        metres: [[0.0, 0.0], [4.5, 0.0], [4.5, 12.0], [0.0, 12.0]],
+    };
+    assert_eq!(camera.ground, Some(ground));
+    let light = LightBounds {
+        night_below: 40.0,
+        day_above: 60.0,
+        infrared_below: 1.5,
+        colour_above: 3.0,
+        hold: Duration::from_secs(2),
+        settle: Duration::from_secs(5),
+    };
+    assert_eq!(camera.light, light);
+    let tracker = TrackerChoice {
+        kind: TrackerKind::OcSort,
+        max_lost: Some(Duration::from_secs(2)),
+        min_hits: Some(2),
+        min_iou: Some(0.25),
+    };
+    assert_eq!(camera.tracker, tracker);
+}
+
+fn check_flat_rules(crossing: &Rule, stay: &Rule) {
+    let profile = |hits, of, min_travel, min_score| Profile {
+        enabled: false,
+        confirm: Some(Confirm { hits, of }),
+        min_travel: Some(min_travel),
+        min_score: Some(min_score),
+    };
+    let wanted = Rule {
         id: "crossing".to_owned(),
         version: 3,
         priority: Priority::Urgent,
-        trigger: Trigger::Line { line: "path".to_owned(), direction: Direction::Backward },
+        trigger: Trigger::Line { line: "path".to_owned(), direction: Direction::Backward, hysteresis: 0.02 },
         classes: vec!["person".to_owned(), "bicycle".to_owned()],
         anchor: Anchor::Centre,
         confirm: Confirm { hits: 4, of: 9 },
         min_travel: 0.2,
         min_score: 0.5,
         smallest_px: Some(24),
+        conditions: Conditions {
+            min_height: Some(MinHeight::Pixels(32.0)),
+            min_speed: Some(0.2),
+            max_speed: Some(4.0),
+            veto: Some(Veto {
+                classes: vec!["dog".to_owned(), "cow".to_owned()],
+                max_overlap: 0.4,
+                max_share: 0.2,
+            }),
+            schedule: vec![
+                Period { days: vec![Weekday::Friday, Weekday::Sunday], from_min: 1320, to_min: 330 },
+                Period { days: Vec::new(), from_min: 720, to_min: 1440 },
+            ],
+            settled: true,
+        },
+        profiles: Profiles {
+            day: profile(5, 10, 0.3, 0.6),
+            night: profile(2, 4, 0.1, 0.4),
+            infrared: profile(6, 12, 0.15, 0.35),
+        },
     };
-    let stay = Rule {
+    assert_eq!(*crossing, wanted);
+    let wanted = Rule {
         id: "stay".to_owned(),
         version: 1,
         priority: Priority::Normal,
@@ -152,8 +225,40 @@ fn check_live_camera(camera: Camera) {
         min_travel: 0.05,
         min_score: 0.3,
         smallest_px: None,
+        conditions: Conditions { min_height: Some(MinHeight::Metres(1.2)), ..Conditions::default() },
+        profiles: Profiles::default(),
     };
-    assert_eq!(camera.rules, [crossing, stay]);
+    assert_eq!(*stay, wanted);
+}
+
+fn check_kinds(rules: &[Rule]) {
+    let (zone, seconds) = (|| "water".to_owned(), Duration::from_secs);
+    let point = |x, y| Point { x, y };
+    let wrong_way = |min_distance, max_angle_deg| {
+        let (from, to) = (point(0.5, 0.9), point(0.5, 0.5));
+        Trigger::WrongWay(WrongWay { zone: zone(), from, to, min_distance, max_angle_deg })
+    };
+    let object_left = |still_within, near, min_alone| {
+        let people = vec!["person".to_owned()];
+        let min_still = seconds(30);
+        Trigger::ObjectLeft(ObjectLeft { zone: zone(), min_still, still_within, people, near, min_alone })
+    };
+    let landing = |water, beside| {
+        let boats = vec!["boat".to_owned()];
+        Trigger::Landing(Landing { land: "bank".to_owned(), water, boats, beside })
+    };
+    let wanted = [
+        Trigger::Loiter(Loiter { zone: zone(), min_time: seconds(60), window: seconds(300) }),
+        wrong_way(Distance::Heights(0.2), 45.0),
+        wrong_way(Distance::Metres(3.0), 60.0),
+        Trigger::Crowd(Crowd { zone: zone(), min_objects: 5, min_time: seconds(10) }),
+        object_left(Distance::Heights(0.02), Distance::Heights(0.3), seconds(20)),
+        object_left(Distance::Metres(0.5), Distance::Metres(3.0), seconds(0)),
+        landing(Some(zone()), Distance::Heights(0.1)),
+        landing(None, Distance::Metres(1.5)),
+    ];
+    let triggers: Vec<&Trigger> = rules.iter().map(|rule| &rule.trigger).collect();
+    assert_eq!(triggers, wanted.iter().collect::<Vec<_>>());
 }
 
 #[test]
@@ -218,13 +323,46 @@ fn a_camera_and_its_destinations_have_defaults() {
         ("yolox-nano", true, Duration::from_secs(5))
     );
     assert_eq!((live.input_size, live.max_rate_hz, live.min_score), (None, None, None));
-    assert_eq!((live.position, live.heading_deg), (None, None));
-    assert_eq!(live.rules[0].trigger, Trigger::Line { line: "path".to_owned(), direction: Direction::Both });
+    assert_eq!((live.position, live.heading_deg, live.pose, live.ground), (None, None, None, None));
+    assert_eq!((live.light.night_below, live.light.hold), (50.0, Duration::from_secs(1)));
+    assert_eq!((live.tracker.kind, live.tracker.max_lost), (TrackerKind::Cairn, None));
+    let (line, direction) = ("path".to_owned(), Direction::Both);
+    assert_eq!(live.rules[0].trigger, Trigger::Line { line, direction, hysteresis: 0.01 });
+    assert_eq!(live.rules[0].conditions, Conditions::default());
+    assert_eq!(live.rules[0].profiles, Profiles::default());
     let Source::File(recorded) = clip.source else { panic!("{:?}", clip.source) };
     assert_eq!(
         (recorded.path.as_path(), recorded.recorded_at),
         (Path::new("/srv/a b.mp4"), SystemTime::UNIX_EPOCH)
     );
+}
+
+const SCHEDULED: &str = r#"
+    [[camera]]
+    id = "live"
+    url = "rtsp://camera.local/"
+    zone = [{ id = "yard", polygon = [[0, 0], [1, 0], [1, 1]] }]
+    [[camera.rule]]
+    id = "by-night"
+    version = 1
+    zone = "yard"
+    classes = ["person"]
+    schedule = [{ from = "22:00", to = "06:00" }]
+"#;
+
+#[test]
+fn a_schedule_without_an_offset_is_warned_of() {
+    let warnings = |text: &str| {
+        let checked =
+            parse("edge.toml", text, Path::new("/etc/cairn"), Strictness::Strict, surroundings()).unwrap();
+        checked.warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let without = format!("{SMALLEST}{SCHEDULED}");
+    let expected = "edge.toml:2:5: box.utc-offset: not given: the schedules of `live` are taken in UTC";
+    assert_eq!(warnings(&without), [expected]);
+    let offset = "data-dir = \"data\"\n    utc-offset = \"+00:00\"";
+    assert_eq!(warnings(&without.replace("data-dir = \"data\"", offset)), [""; 0]);
+    assert_eq!(warnings(SMALLEST), [""; 0]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use super::Position;
+use super::{Conditions, Ground, LightBounds, Pose, Position, Profiles, TrackerChoice, Trigger};
 use crate::Secret;
 
 /// `[[camera]]`: one stream or one recorded clip.
@@ -29,6 +29,14 @@ pub struct Camera {
     pub position: Option<Position>,
     /// Where it looks, degrees clockwise from north, 0–360.
     pub heading_deg: Option<f32>,
+    /// How it looks from there, where that is known well enough to put what it sees on the map.
+    pub pose: Option<Pose>,
+    /// Where metres on the ground are in its picture.
+    pub ground: Option<Ground>,
+    /// When its picture counts as day, night or infrared.
+    pub light: LightBounds,
+    /// How detections become tracks.
+    pub tracker: TrackerChoice,
     /// `[[camera.zone]]`, ids unique in this camera.
     pub zones: Vec<Zone>,
     /// `[[camera.line]]`, ids unique in this camera.
@@ -163,6 +171,10 @@ pub struct Rule {
     /// Height in pixels of the picture of the smallest object that has to be seen, 4–1000; whatever the model finds in a
     /// look at the whole picture where absent.
     pub smallest_px: Option<u32>,
+    /// What is asked besides.
+    pub conditions: Conditions,
+    /// What is asked instead in a light of its own.
+    pub profiles: Profiles,
 }
 
 /// How much an event matters to its receivers.
@@ -172,27 +184,6 @@ pub enum Priority {
     Urgent,
     /// The usual.
     Normal,
-}
-
-/// What must happen for a rule to fire.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trigger {
-    /// The anchor crosses a line.
-    Line {
-        /// Id of a line of the same camera.
-        line: String,
-        /// Which way counts.
-        direction: Direction,
-    },
-    /// The anchor enters or leaves a zone.
-    Zone {
-        /// Id of a zone of the same camera.
-        zone: String,
-        /// Which edge counts.
-        on: Edge,
-        /// How long the anchor must have been inside.
-        min_dwell: Duration,
-    },
 }
 
 /// Which way across a line counts.

@@ -2,9 +2,10 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::ids::Ids;
-use super::{model, rule, shapes, site, source};
+use super::rule::{self, RuleContext};
+use super::{model, shapes, site, source, tracker, view};
 use crate::cursor::{Item, Table, misplaced};
-use crate::{Camera, KnownModel, Rule, SmallObjects, Tiles};
+use crate::{Camera, KnownModel, Pose, Rule, SmallObjects, Tiles};
 
 const FROZEN_AFTER: Duration = Duration::from_secs(5);
 const FROZEN_AFTER_RANGE: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(600);
@@ -48,9 +49,21 @@ pub(super) fn camera(
     let (mut zone_ids, mut line_ids, mut rule_ids) = (Ids::default(), Ids::default(), Ids::default());
     let zones = table.each("zone", |table| shapes::zone(table, &mut zone_ids));
     let lines = table.each("line", |table| shapes::line(table, &mut line_ids));
-    let rules = table.each("rule", |table| rule::rule(table, &mut rule_ids, &zone_ids, &line_ids, known));
+    let (ground, horizon) = table.maybe("ground", |item| item.table(view::ground)).map(Option::unzip).unzip();
+    let light = view::light(table);
+    let tracker = tracker::tracker(table);
+    let has_ground = table.has("ground");
+    let context = RuleContext {
+        zones: &zone_ids,
+        lines: &line_ids,
+        model: known,
+        ground: has_ground.then_some(horizon.as_ref().and_then(Option::as_ref)),
+    };
+    let rules = table.each("rule", |table| rule::rule(table, &mut rule_ids, &context));
 
     let small_objects = small_objects(table, rules.as_deref());
+
+    let pose = pose(table, placed.as_ref().map(|placed| placed.and_then(|(_, heading_deg)| heading_deg)));
 
     let (position, heading_deg) = placed?.unzip();
     Some(Camera {
@@ -65,10 +78,24 @@ pub(super) fn camera(
         frozen_after: frozen_after?,
         position,
         heading_deg: heading_deg.flatten(),
+        pose: pose?,
+        ground: ground?,
+        light: light?,
+        tracker: tracker?,
         zones: zones?.into_iter().collect::<Option<_>>()?,
         lines: lines?.into_iter().collect::<Option<_>>()?,
         rules: rules?.into_iter().collect::<Option<_>>()?,
     })
+}
+
+/// `pose`, which means something only where the camera is known to stand and look; `heading_deg` is `None` where that
+/// could not be read.
+fn pose(table: &Table<'_>, heading_deg: Option<Option<f32>>) -> Option<Option<Pose>> {
+    let pose = table.maybe("pose", |item| item.table(view::pose));
+    if heading_deg == Some(None) {
+        misplaced([table.get("pose")], "belongs to a camera with `position` and its `heading-deg`")?;
+    }
+    pose
 }
 
 /// `horizon` and `tiles`, which mean something only beside a rule that asks for small objects.

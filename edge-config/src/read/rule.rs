@@ -1,42 +1,61 @@
-use std::ops::RangeInclusive;
-use std::time::Duration;
+mod conditions;
+mod profiles;
+mod trigger;
 
-use super::ids::{Ids, reference};
+use std::ops::RangeInclusive;
+
+use super::ids::Ids;
 use super::model;
-use crate::cursor::{Item, Table, misplaced};
-use crate::{Anchor, Confirm, Direction, Edge, KnownModel, Priority, Rule, Trigger};
+use crate::cursor::{Item, Table};
+use crate::quadrangle::Horizon;
+use crate::{Anchor, Confirm, KnownModel, Priority, Rule};
 
 const CONFIRM: Confirm = Confirm { hits: 3, of: 5 };
 const MAX_CONFIRM: u32 = 64;
 const MIN_TRAVEL: f32 = 0.05;
+const MIN_TRAVEL_RANGE: RangeInclusive<f64> = 0.0..=2.0;
 const MIN_SCORE: f32 = 0.3;
+const MIN_SCORE_RANGE: RangeInclusive<f64> = 0.0..=1.0;
 /// Below four pixels there is nothing to see; above a thousand nothing is small.
 const SMALLEST_PX: RangeInclusive<u32> = 4..=1000;
-const MAX_DWELL: Duration = Duration::from_secs(24 * 3600);
 const PRIORITIES: [(&str, Priority); 2] = [("urgent", Priority::Urgent), ("normal", Priority::Normal)];
 const ANCHORS: [(&str, Anchor); 2] = [("foot", Anchor::Foot), ("centre", Anchor::Centre)];
-const DIRECTIONS: [(&str, Direction); 3] =
-    [("forward", Direction::Forward), ("backward", Direction::Backward), ("both", Direction::Both)];
-const EDGES: [(&str, Edge); 3] = [("enter", Edge::Enter), ("exit", Edge::Exit), ("both", Edge::Both)];
 const EXPECTED_CLASSES: &str = "a list of one or more class names";
 
-pub(super) fn rule(
-    table: &Table<'_>,
-    rules: &mut Ids,
-    zones: &Ids,
-    lines: &Ids,
-    model: Option<&KnownModel>,
-) -> Option<Rule> {
+/// What the rules of one camera may refer to.
+pub(super) struct RuleContext<'a> {
+    pub(super) zones: &'a Ids,
+    pub(super) lines: &'a Ids,
+    /// Where the caller knows it.
+    pub(super) model: Option<&'a KnownModel>,
+    /// The horizon of the camera's ground; `Some(None)` where it has a ground with problems of its own.
+    pub(super) ground: Option<Option<&'a Horizon>>,
+}
+
+impl RuleContext<'_> {
+    /// A number of metres, or of metres per second.
+    fn metric(&self, item: &Item<'_>, range: RangeInclusive<f64>) -> Option<f32> {
+        let value = item.fraction(range);
+        match self.ground {
+            Some(_) => value,
+            None => item.misplaced("in metres, and the camera has no `ground` to measure them on"),
+        }
+    }
+}
+
+pub(super) fn rule(table: &Table<'_>, rules: &mut Ids, context: &RuleContext<'_>) -> Option<Rule> {
     let id = rules.id_of(table);
     let version = table.need("version", "a whole number of at least 1", |item| item.whole(1..=u32::MAX, ""));
     let priority = table.or("priority", Priority::Normal, |item| item.choice(&PRIORITIES));
-    let trigger = trigger(table, zones, lines);
-    let classes = table.need("classes", EXPECTED_CLASSES, |item| classes(item, model));
+    let trigger = trigger::trigger(table, context);
+    let classes = table.need("classes", EXPECTED_CLASSES, |item| classes(item, context.model));
     let anchor = table.or("anchor", Anchor::Foot, |item| item.choice(&ANCHORS));
     let confirm = table.or("confirm", CONFIRM, |item| item.table(confirm));
-    let min_travel = table.or("min-travel", MIN_TRAVEL, |item| item.fraction(0.0..=2.0));
-    let min_score = table.or("min-score", MIN_SCORE, |item| item.fraction(0.0..=1.0));
+    let min_travel = table.or("min-travel", MIN_TRAVEL, |item| item.fraction(MIN_TRAVEL_RANGE));
+    let min_score = table.or("min-score", MIN_SCORE, |item| item.fraction(MIN_SCORE_RANGE));
     let smallest_px = table.maybe("smallest-px", |item| item.whole(SMALLEST_PX, ""));
+    let conditions = conditions::conditions(table, context, classes.as_deref());
+    let profiles = profiles::profiles(table);
     Some(Rule {
         id: id?,
         version: version?,
@@ -48,39 +67,9 @@ pub(super) fn rule(
         min_travel: min_travel?,
         min_score: min_score?,
         smallest_px: smallest_px?,
+        conditions: conditions?,
+        profiles: profiles?,
     })
-}
-
-/// `line` with `direction`, or `zone` with `on` and `min-dwell`.
-fn trigger(table: &Table<'_>, zones: &Ids, lines: &Ids) -> Option<Trigger> {
-    let (line_item, direction_item) = (table.get("line"), table.get("direction"));
-    let (zone_item, on_item, min_dwell_item) = (table.get("zone"), table.get("on"), table.get("min-dwell"));
-    // Each value is looked at, whichever kind of rule this turns out to be.
-    let line = line_item.as_ref().map(|item| reference(item, "line", lines, "zone", zones));
-    let zone = zone_item.as_ref().map(|item| reference(item, "zone", zones, "line", lines));
-    let direction = direction_item.as_ref().map_or(Some(Direction::Both), |item| item.choice(&DIRECTIONS));
-    let on = on_item.as_ref().map_or(Some(Edge::Enter), |item| item.choice(&EDGES));
-    let min_dwell = min_dwell_item
-        .as_ref()
-        .map_or(Some(Duration::ZERO), |item| item.duration(Duration::ZERO..=MAX_DWELL));
-    match (line, zone) {
-        (Some(line), None) => {
-            misplaced([on_item, min_dwell_item], "belongs to a rule with `zone`, this one has `line`")?;
-            Some(Trigger::Line { line: line?, direction: direction? })
-        }
-        (None, Some(zone)) => {
-            misplaced([direction_item], "belongs to a rule with `line`, this one has `zone`")?;
-            Some(Trigger::Zone { zone: zone?, on: on?, min_dwell: min_dwell? })
-        }
-        (Some(_), Some(_)) => {
-            misplaced([zone_item], "expected either `line` or `zone`, not both")?;
-            None
-        }
-        (None, None) => {
-            table.problem(None, "neither `line` nor `zone`, expected one of them");
-            None
-        }
-    }
 }
 
 fn classes(item: &Item<'_>, model: Option<&KnownModel>) -> Option<Vec<String>> {

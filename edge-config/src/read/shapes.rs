@@ -23,7 +23,7 @@ pub(super) fn line(table: &Table<'_>, ids: &mut Ids) -> Option<Line> {
     Some(Line { id: id?, from: from?, to: to? })
 }
 
-fn point(item: &Item<'_>) -> Option<Point> {
+pub(super) fn point(item: &Item<'_>) -> Option<Point> {
     let [x, y] = item.exactly(EXPECTED_POINT)?.map(|value| value.fraction(0.0..=1.0));
     Some(Point { x: x?, y: y? })
 }

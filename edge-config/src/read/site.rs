@@ -1,11 +1,13 @@
 use std::net::SocketAddr;
 
 use crate::cursor::{Item, Table};
-use crate::{BoxIdentity, Evidence, Listen, Position};
+use crate::{BoxIdentity, Camera, Evidence, Listen, Position};
 
 const DEFAULT_GRPC: SocketAddr = SocketAddr::new(LOOPBACK, 7443);
 const DEFAULT_HTTP: SocketAddr = SocketAddr::new(LOOPBACK, 7480);
 const LOOPBACK: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+/// No place on earth is farther from UTC.
+const MAX_OFFSET_MIN: i32 = 14 * 60;
 const EVIDENCE: Evidence = Evidence { jpeg_quality: 85, snapshots: true, crops: true };
 
 pub(super) fn identity(table: &Table<'_>) -> Option<BoxIdentity> {
@@ -13,7 +15,41 @@ pub(super) fn identity(table: &Table<'_>) -> Option<BoxIdentity> {
     let site = table.need("site", "the id of the site", Item::id);
     let data_dir = table.need("data-dir", "the folder of journal and evidence", Item::file_path);
     let position = table.maybe("position", |item| item.table(position));
-    Some(BoxIdentity { id: id?, site: site?, data_dir: data_dir?, position: position? })
+    let utc_offset_min = table.or("utc-offset", 0, utc_offset);
+    Some(BoxIdentity {
+        id: id?,
+        site: site?,
+        data_dir: data_dir?,
+        position: position?,
+        utc_offset_min: utc_offset_min?,
+    })
+}
+
+/// `"+07:00"` as minutes.
+fn utc_offset(item: &Item<'_>) -> Option<i32> {
+    let parsed = item.peek_text().and_then(|text| {
+        let (sign, digits) = match text.split_at_checked(1)? {
+            ("+", digits) => (1, digits),
+            ("-", digits) => (-1, digits),
+            _ => return None,
+        };
+        let (hours, minutes) = digits.split_once(':')?;
+        let two_digits = |text: &str| {
+            let is_plain = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+            is_plain.then(|| text.parse::<i32>().ok()).flatten()
+        };
+        let (hours, minutes) = (two_digits(hours)?, two_digits(minutes)?);
+        (minutes < 60 && 60 * hours + minutes <= MAX_OFFSET_MIN).then_some(sign * (60 * hours + minutes))
+    });
+    parsed.or_else(|| item.refuse("an offset such as \"+07:00\", from \"-14:00\" to \"+14:00\""))
+}
+
+/// What may not go as the operator expects when `[box]` has no `utc-offset`.
+pub(super) fn warning(cameras: &[Camera]) -> Option<String> {
+    let scheduled = |camera: &&Camera| camera.rules.iter().any(|rule| !rule.conditions.schedule.is_empty());
+    let names: Vec<String> =
+        cameras.iter().filter(scheduled).map(|camera| format!("`{}`", camera.id)).collect();
+    (!names.is_empty()).then(|| format!("not given: the schedules of {} are taken in UTC", names.join(", ")))
 }
 
 /// Latitude and longitude of a `position` table.
