@@ -17,7 +17,7 @@ use vision::{Letterbox, SizePx, TensorWriter};
 
 use super::cpu;
 use super::stand::{Bare, camera, median};
-use crate::edge::{Detector, Sight};
+use crate::edge::{Detector, FrameTime, Sight};
 use crate::eval::{INFERENCE_LIMIT, Playback, Playing};
 
 /// Frames that warm the session up.
@@ -149,7 +149,9 @@ impl Floor {
             let playback = self.play(&camera, self.limit)?;
             let mut frames = 0;
             while let Some(frame) = playback.next() {
-                sight.see(frame.at, Instant::now(), frame.planes).context("frame was not inferred")?;
+                sight
+                    .see(FrameTime::in_footage(&camera, frame.at), Instant::now(), frame.planes)
+                    .context("frame was not inferred")?;
                 frames += 1;
             }
             playback.finish()?;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use edge_config::{
-    Anchor, Camera, Clip, Confirm, Direction, Edge, Line, Point, Priority, Rule, SmallObjects, Source, Tiles,
-    Trigger, Zone,
+    Anchor, Camera, Clip, Conditions, Confirm, Direction, Edge, LightBounds, Line, Point, Priority, Profiles,
+    Rule, SmallObjects, Source, Tiles, TrackerChoice, TrackerKind, Trigger, Zone,
 };
 use engine::{Outputs, Request};
 use models::Card;
@@ -40,10 +40,12 @@ pub(super) fn camera(card: &Card) -> Camera {
         min_travel: 0.0,
         min_score: 0.0,
         smallest_px: None,
+        conditions: Conditions::default(),
+        profiles: Profiles::default(),
     };
     let point = |x, y| Point { x, y };
     let zone = Trigger::Zone { zone: "middle".to_owned(), on: Edge::Both, min_dwell: Duration::ZERO };
-    let line = Trigger::Line { line: "across".to_owned(), direction: Direction::Both };
+    let line = Trigger::Line { line: "across".to_owned(), direction: Direction::Both, hysteresis: 0.01 };
     Camera {
         id: "bench".to_owned(),
         source: Source::File(Clip { path: PathBuf::new(), recorded_at: std::time::SystemTime::UNIX_EPOCH }),
@@ -56,6 +58,17 @@ pub(super) fn camera(card: &Card) -> Camera {
         frozen_after: Duration::from_secs(5),
         position: None,
         heading_deg: None,
+        pose: None,
+        ground: None,
+        light: LightBounds {
+            night_below: 50.0,
+            day_above: 70.0,
+            infrared_below: 2.0,
+            colour_above: 4.0,
+            hold: Duration::from_secs(1),
+            settle: Duration::from_secs(3),
+        },
+        tracker: TrackerChoice { kind: TrackerKind::Cairn, max_lost: None, min_hits: None, min_iou: None },
         zones: vec![Zone {
             id: "middle".to_owned(),
             polygon: vec![point(0.25, 0.25), point(0.75, 0.25), point(0.75, 0.95), point(0.25, 0.95)],

@@ -20,7 +20,7 @@ use vision::SizePx;
 use super::cpu;
 use super::infer::Setup;
 use super::stand::{camera, quantile};
-use crate::edge::{Detector, Sight};
+use crate::edge::{Detector, FrameTime, Sight};
 use crate::eval::locate;
 
 /// Ninety-five of a hundred frames are younger than this when the last word on them is said.
@@ -218,9 +218,8 @@ impl Watch {
                 Taken::TimedOut => continue,
                 Taken::Closed => break,
             };
-            let at = Duration::from_nanos(frame.clocks.received_ns);
             // A frame without an answer is one that was not looked at.
-            if sight.see(at, Instant::now(), Arc::clone(&frame.planes)).is_err() {
+            if sight.see(FrameTime::of(&frame.clocks), Instant::now(), Arc::clone(&frame.planes)).is_err() {
                 continue;
             }
             if !seen {

@@ -23,7 +23,7 @@ use super::forwarding::Forwarding;
 use super::loading::Loader;
 use super::sight::Sight;
 use super::state::{BoxState, CameraRecord};
-use super::{Detector, Readiness, clocks, rules, settings};
+use super::{Detector, Readiness, clocks, outlook, rules, settings};
 use crate::tensors::Lent;
 
 /// Cameras that may connect at the same time: after a power cut all of them want to.
@@ -225,10 +225,12 @@ fn plan_cameras<'a>(
                 origin: origin.clone(),
                 camera_id: camera.id.clone(),
                 position: settings::position(config, camera),
+                pose: outlook::camera_pose(camera)?,
                 model: detector.model_use(),
                 classes: detector.card().classes.clone(),
             };
-            Ok((Sight::new(camera, detector, settings::inference_limit(config, camera), None)?, origin))
+            let sight = Sight::new(camera, detector, settings::inference_limit(config, camera), None)?;
+            Ok((sight.at_utc_offset(config.identity.utc_offset_min), origin))
         });
         match parts {
             Ok((sight, origin)) => {

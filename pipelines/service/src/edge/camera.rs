@@ -17,9 +17,10 @@ use vision::SizePx;
 
 use super::backlog::Backlog;
 use super::clocks;
-use super::event::{CameraOrigin, camera_state, camera_state_name};
+use super::event::{CameraOrigin, Opening, camera_state, camera_state_name};
 use super::evidence::{self, EvidencePolicy};
 use super::forwarding::StatusPublisher;
+use super::local_time::FrameTime;
 use super::readiness::JournalHealth;
 use super::sight::Sight;
 use super::state::CameraRecord;
@@ -53,19 +54,13 @@ pub(crate) struct CameraThread {
     pub(crate) journal_health: JournalHealth,
 }
 
-/// What is remembered of a passage between its revisions.
-struct OpenPassage {
-    id: String,
-    evidence: Vec<pb::Evidence>,
-}
-
 /// Track, rule and ordinal: what the revisions of one passage have in common.
 type PassageKey = (u64, String, u32);
 
 impl CameraThread {
     /// Runs until the camera's slot is closed and empty.
     pub(crate) fn run(mut self) {
-        let mut open: HashMap<PassageKey, OpenPassage> = HashMap::new();
+        let mut open: HashMap<PassageKey, Opening> = HashMap::new();
         let mut backlog = Backlog::default();
         let mut last: Option<Frame> = None;
         loop {
@@ -128,7 +123,7 @@ impl CameraThread {
     /// One frame through model, tracker and rules.
     fn see(&mut self, frame: &Frame) -> Vec<Passage> {
         let seen = match self.sight.see(
-            time_of(&frame.clocks),
+            FrameTime::of(&frame.clocks),
             clocks::born(&frame.clocks),
             Arc::clone(&frame.planes),
         ) {
@@ -159,7 +154,7 @@ impl CameraThread {
         &self,
         passage: &Passage,
         frame: &Frame,
-        open: &mut HashMap<PassageKey, OpenPassage>,
+        open: &mut HashMap<PassageKey, Opening>,
         backlog: &mut Backlog,
     ) {
         let key = (passage.subject.number(), passage.rule_id.clone(), passage.ordinal);
@@ -172,7 +167,8 @@ impl CameraThread {
                 tracing::error!(camera = %self.record.id, passage = id, error = format!("{error:#}"), "passage has no pictures");
                 Vec::new()
             });
-            open.insert(key.clone(), OpenPassage { id, evidence });
+            let location = self.origin.location(&passage.bbox, frame.planes.view().size());
+            open.insert(key.clone(), Opening { id, evidence, location });
         }
         let Some(known) = open.get(&key) else {
             tracing::error!(camera = %self.record.id, rule = passage.rule_id, "revision of a passage that was never opened");
@@ -180,8 +176,7 @@ impl CameraThread {
         };
         let size: SizePx = frame.planes.view().size();
         let priority = self.priorities.get(&passage.rule_id).copied().unwrap_or(pb::Priority::Normal);
-        let event =
-            self.origin.passage(passage, &known.id, &frame.clocks, size, priority, known.evidence.clone());
+        let event = self.origin.passage(passage, known, &frame.clocks, size, priority);
         backlog.push(event, &self.record.id);
         if passage.state == PassageState::Closed {
             open.remove(&key);

@@ -2,12 +2,12 @@
 
 use capture::{CameraState, FrameClocks};
 use proto::v1 as pb;
-use scene::{Direction, Passage, PassageState};
+use scene::{CameraPose, Direction, Passage, PassageState, Relation};
 use sha2::{Digest, Sha256};
 use vision::{FrameBox, SizePx};
 
-use super::clocks;
 use super::state::millis;
+use super::{clocks, outlook};
 
 /// What every event of one box says alike.
 #[derive(Clone, Debug)]
@@ -25,8 +25,19 @@ pub(crate) struct CameraOrigin {
     pub(crate) origin: Origin,
     pub(crate) camera_id: String,
     pub(crate) position: Option<pb::Position>,
+    /// Where it stands and looks, where that puts what it sees on the map.
+    pub(crate) pose: Option<CameraPose>,
     pub(crate) model: pb::ModelUse,
     pub(crate) classes: Vec<String>,
+}
+
+/// What is known of a passage when it opens, and the same in all its revisions.
+pub(crate) struct Opening {
+    /// The passage's id.
+    pub(crate) id: String,
+    pub(crate) evidence: Vec<pb::Evidence>,
+    /// Where the object stood.
+    pub(crate) location: Option<pb::Location>,
 }
 
 impl Origin {
@@ -85,18 +96,22 @@ impl CameraOrigin {
         hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// Where on the map the object in `bbox` of a frame of `size` stands, where that can be told.
+    pub(crate) fn location(&self, bbox: &FrameBox, size: SizePx) -> Option<pb::Location> {
+        self.pose.as_ref().and_then(|pose| outlook::location(pose, bbox, size))
+    }
+
     /// One revision of a passage, seen in a frame of `size` with clocks `at`.
     pub(crate) fn passage(
         &self,
         passage: &Passage,
-        passage_id: &str,
+        opening: &Opening,
         at: &FrameClocks,
         size: SizePx,
         priority: pb::Priority,
-        evidence: Vec<pb::Evidence>,
     ) -> pb::Event {
         let body = pb::Passage {
-            passage_id: passage_id.to_owned(),
+            passage_id: opening.id.clone(),
             revision: passage.revision,
             state: match passage.state {
                 PassageState::Opened => pb::PassageState::Opened,
@@ -112,7 +127,7 @@ impl CameraOrigin {
                 Direction::Backward => pb::Direction::Backward,
                 Direction::Enter => pb::Direction::Enter,
                 Direction::Exit => pb::Direction::Exit,
-                Direction::Within => pb::Direction::Unspecified,
+                Direction::Within => pb::Direction::Within,
             }
             .into(),
             place_id: passage.place_id.clone(),
@@ -135,13 +150,21 @@ impl CameraOrigin {
                     measured: clause.measured,
                     bound: clause.bound,
                     held: clause.held,
+                    relation: match clause.relation {
+                        Relation::AtLeast => pb::Relation::AtLeast,
+                        Relation::AtMost => pb::Relation::AtMost,
+                    }
+                    .into(),
                 })
                 .collect(),
             close_reason: passage.close_reason.unwrap_or_default().to_owned(),
             confirmed_after_ms: millis(passage.opened_at.saturating_sub(passage.occurred_at)),
+            objects: passage.objects,
+            location: opening.location,
         };
         let clocks = clocks::of_frame(at, &self.origin.boot_id, self.origin.wall);
         let event = self.origin.event(clocks, priority, pb::event::Body::Passage(body));
+        let evidence = opening.evidence.clone();
         pb::Event { evidence, models: vec![self.model.clone()], ..self.located(event) }
     }
 

@@ -1,22 +1,30 @@
 //! From the rules of the settings to the rules of the scene.
 
+mod conditions;
+mod trigger;
+
 use std::collections::HashMap;
 
 use anyhow::{Context as _, bail};
-use edge_config::{Anchor, Camera, Direction, Edge, Priority, Trigger};
+use edge_config::{Anchor, Camera, Confirm, Point, Priority};
 use models::Card;
 use proto::v1 as pb;
-use scene::{Conditions, LineDirections, NOfM, Profiles, Rule, RuleTest, Scene, ZoneEdge};
+use scene::{NOfM, Rule, Scene};
 use vision::NormPoint;
+
+use super::outlook;
 
 /// The scene of a camera whose model is `card`.
 ///
 /// # Errors
-/// When a rule names a class that the model does not know.
+/// When a rule names a class that the model does not know, or measures what the camera's ground cannot give.
 pub(crate) fn scene_of(camera: &Camera, card: &Card) -> anyhow::Result<Scene> {
     let rules =
         camera.rules.iter().map(|rule| rule_of(camera, rule, card)).collect::<anyhow::Result<Vec<_>>>()?;
-    Ok(Scene::new(rules)?)
+    Ok(match outlook::ground_plane(camera)? {
+        Some(plane) => Scene::on_ground(rules, plane)?,
+        None => Scene::new(rules)?,
+    })
 }
 
 /// Priority of each rule's passages.
@@ -29,23 +37,26 @@ pub(crate) fn priorities_of(camera: &Camera) -> HashMap<String, pb::Priority> {
 }
 
 fn rule_of(camera: &Camera, rule: &edge_config::Rule, card: &Card) -> anyhow::Result<Rule> {
-    let classes =
-        rule.classes.iter().map(|class| class_index(card, class)).collect::<anyhow::Result<Vec<_>>>();
+    let in_rule = || format!("rule `{}`", rule.id);
     Ok(Rule {
         id: rule.id.clone(),
         version: rule.version,
-        test: test_of(camera, &rule.trigger)?,
-        classes: classes.with_context(|| format!("rule `{}`", rule.id))?,
+        test: trigger::test_of(camera, &rule.trigger, card).with_context(in_rule)?,
+        classes: class_indices(card, &rule.classes).with_context(in_rule)?,
         anchor: match rule.anchor {
             Anchor::Foot => scene::Anchor::Foot,
             Anchor::Centre => scene::Anchor::Centre,
         },
-        confirm: NOfM { n: rule.confirm.hits, m: rule.confirm.of },
+        confirm: n_of_m(rule.confirm),
         min_travel: rule.min_travel,
         min_score: rule.min_score,
-        conditions: Conditions::default(),
-        profiles: Profiles::default(),
+        conditions: conditions::conditions_of(&rule.conditions, card).with_context(in_rule)?,
+        profiles: conditions::profiles_of(&rule.profiles),
     })
+}
+
+fn class_indices(card: &Card, names: &[String]) -> anyhow::Result<Vec<u16>> {
+    names.iter().map(|name| class_index(card, name)).collect()
 }
 
 fn class_index(card: &Card, name: &str) -> anyhow::Result<u16> {
@@ -56,37 +67,10 @@ fn class_index(card: &Card, name: &str) -> anyhow::Result<u16> {
     }
 }
 
-fn test_of(camera: &Camera, trigger: &Trigger) -> anyhow::Result<RuleTest> {
-    let point = |point: edge_config::Point| NormPoint { x: point.x, y: point.y };
-    Ok(match trigger {
-        Trigger::Line { line: id, direction } => {
-            let line =
-                camera.lines.iter().find(|line| line.id == *id).context("settings without their line")?;
-            RuleTest::Line {
-                line: scene::Line { id: line.id.clone(), from: point(line.from), to: point(line.to) },
-                directions: match direction {
-                    Direction::Forward => LineDirections::Forward,
-                    Direction::Backward => LineDirections::Backward,
-                    Direction::Both => LineDirections::Both,
-                },
-                hysteresis: scene::DEFAULT_HYSTERESIS,
-            }
-        }
-        Trigger::Zone { zone: id, on, min_dwell } => {
-            let zone =
-                camera.zones.iter().find(|zone| zone.id == *id).context("settings without their zone")?;
-            RuleTest::Zone {
-                zone: scene::Zone {
-                    id: zone.id.clone(),
-                    polygon: zone.polygon.iter().copied().map(point).collect(),
-                },
-                on: match on {
-                    Edge::Enter => ZoneEdge::Enter,
-                    Edge::Exit => ZoneEdge::Exit,
-                    Edge::Both => ZoneEdge::Both,
-                },
-                min_dwell: *min_dwell,
-            }
-        }
-    })
+fn n_of_m(confirm: Confirm) -> NOfM {
+    NOfM { n: confirm.hits, m: confirm.of }
+}
+
+pub(super) fn point(point: Point) -> NormPoint {
+    NormPoint { x: point.x, y: point.y }
 }

@@ -9,20 +9,18 @@ use detect::Detection;
 use edge_config::Camera;
 use engine::Wait;
 use proto::v1 as pb;
-use scene::{CameraShift, FrameInfo, Passage, Scene};
-use track::{Observation, Track, Tracker, TrackerSettings};
+use scene::{CameraShift, FrameInfo, LightMeter, Passage, Scene};
+use track::{Observation, Track, Tracker};
 use vision::{FrameBox, Planes, SizePx};
 
 use super::Detector;
 use super::detector::DetectError;
+use super::local_time::{FrameTime, local_minute};
 use super::looks::{Found, Looks, Sighted, SmallObjects};
-use super::rules;
+use super::{outlook, rules};
 
 /// Two boxes of confusable classes that overlap more than this are one object.
 const RIVAL_IOU: f32 = 0.6;
-
-/// Detections below are of no use to the tracker's second association (ByteTrack's τ_low).
-const LOW_SCORE: f32 = 0.1;
 
 /// One camera's eyes. Single-threaded and deterministic; it waits for its model's session, and for nothing else.
 pub(crate) struct Sight {
@@ -36,6 +34,11 @@ pub(crate) struct Sight {
     shift: CameraShift,
     tracker: Tracker,
     scene: Scene,
+    light: LightMeter,
+    /// Minutes that the camera's clocks are ahead of UTC.
+    utc_offset_min: i32,
+    /// What was known of the last frame beside its tracks.
+    last: Option<FrameInfo>,
     small_objects: Option<SmallObjects>,
     /// For frames of the size at hand.
     looks: Option<Looks>,
@@ -59,7 +62,7 @@ impl Sight {
     /// are reported too; tracks and passages do not depend on it.
     ///
     /// # Errors
-    /// When a rule names a class that the model does not know.
+    /// When a rule names a class that the model does not know, or measures what the camera's ground cannot give.
     pub(crate) fn new(
         camera: &Camera,
         detector: Detector,
@@ -67,15 +70,9 @@ impl Sight {
         floor: Option<f32>,
     ) -> anyhow::Result<Self> {
         let score = camera.min_score.unwrap_or(detector.card().min_score);
-        let low_score = LOW_SCORE.min(score);
         let class_groups = class_groups(&detector.card().classes);
-        let settings = TrackerSettings {
-            high_score: score,
-            new_track_score: score,
-            low_score,
-            class_groups: class_groups.clone(),
-            ..TrackerSettings::default()
-        };
+        let settings = outlook::tracker_settings(camera, score, class_groups.clone());
+        let low_score = settings.low_score;
         Ok(Self {
             scene: rules::scene_of(camera, detector.card())?,
             detector,
@@ -84,10 +81,19 @@ impl Sight {
             class_groups,
             shift: CameraShift::default(),
             tracker: Tracker::new(settings),
+            light: LightMeter::new(outlook::light_settings(camera)),
+            utc_offset_min: 0,
+            last: None,
             small_objects: SmallObjects::of(camera),
             looks: None,
             followed: Vec::new(),
         })
+    }
+
+    /// The same eyes where clocks are so many minutes ahead of UTC.
+    #[must_use]
+    pub(crate) fn at_utc_offset(self, utc_offset_min: i32) -> Self {
+        Self { utc_offset_min, ..self }
     }
 
     /// Looks for `small_objects` whatever the rules say.
@@ -106,18 +112,26 @@ impl Sight {
         self.looks.as_mut().map_or(Duration::ZERO, Looks::take_waited)
     }
 
-    /// One frame, taken at `at` and here since `born`, through model, tracker and rules.
+    /// One frame, taken at `time` and here since `born`, through model, tracker and rules.
     ///
     /// # Errors
     /// When the model gave no answer; the tracker then does not know of the frame.
     pub(crate) fn see(
         &mut self,
-        at: Duration,
+        time: FrameTime,
         born: Instant,
         planes: Arc<dyn Planes>,
     ) -> Result<Seen<'_>, DetectError> {
-        let size = planes.view().size();
         let moved = self.shift.update(&planes.view());
+        let at = time.at;
+        let light = self.light.update(at, &planes.view());
+        let info = FrameInfo {
+            at,
+            size: planes.view().size(),
+            local: Some(local_minute(time.wall_unix_ns, self.utc_offset_min)),
+            light: Some(light),
+            is_settled: self.light.is_settled(),
+        };
         let Found { detections, tile_missed } = self.look_at(Some(at), born, planes)?;
         if let Some(moved) = &moved {
             self.tracker.camera_moved(moved);
@@ -131,7 +145,8 @@ impl Sight {
             })
             .collect();
         let update = self.tracker.update(at, &observations);
-        let passages = self.scene.judge(FrameInfo::new(at, size), update.active, update.ended).passages;
+        let passages = self.scene.judge(info, update.active, update.ended).passages;
+        self.last = Some(info);
         self.followed.clear();
         self.followed.extend(update.active.iter().map(|track| track.bbox));
         Ok(Seen { detections, tracks: update.active, passages, tile_missed })
@@ -166,7 +181,10 @@ impl Sight {
     /// Time goes by without a frame: what was followed ends sooner or later. `size` is that of the last frame.
     pub(crate) fn see_nothing(&mut self, now: Duration, size: SizePx) -> Seen<'_> {
         let update = self.tracker.update(now, &[]);
-        let passages = self.scene.judge(FrameInfo::new(now, size), update.active, update.ended).passages;
+        // By the light and in the minute of the last frame.
+        let last = self.last.unwrap_or_else(|| FrameInfo::new(now, size));
+        let info = FrameInfo { at: now, size, ..last };
+        let passages = self.scene.judge(info, update.active, update.ended).passages;
         Seen { detections: Vec::new(), tracks: update.active, passages, tile_missed: None }
     }
 

@@ -26,7 +26,7 @@ use super::playback::{Playback, Played, PlayedFrame, Playing};
 use super::progress::Progress;
 use super::sessions::Sessions;
 use super::workers::{Done, Latency};
-use crate::edge::{Seen, Sight, SmallObjects};
+use crate::edge::{FrameTime, Seen, Sight, SmallObjects};
 
 /// Score from which detections are kept for their scores: precision and recall are wanted down to where hardly anything
 /// is right.
@@ -91,7 +91,8 @@ impl ClipRun<'_> {
         let bare = Camera { rules: Vec::new(), ..self.camera.clone() };
         let camera = if rules_apply { self.camera } else { &bare };
         let mut sight =
-            Sight::new(camera, detector, INFERENCE_LIMIT, self.tasks.detect.then_some(DETECTION_FLOOR))?;
+            Sight::new(camera, detector, INFERENCE_LIMIT, self.tasks.detect.then_some(DETECTION_FLOOR))?
+                .at_utc_offset(self.prepared.utc_offset_min);
         sight.seek(SmallObjects::of(self.camera));
         let file = self.prepared.media.locate(&self.clip.file)?;
         let playback = Playback::open(&Playing {
@@ -107,8 +108,8 @@ impl ClipRun<'_> {
         let mut sayings = Sayings::default();
         while let Some(frame) = playback.next() {
             let begun = Instant::now();
-            let mut seen =
-                sight.see(frame.at, begun, frame.planes.clone()).context("frame was not inferred")?;
+            let time = FrameTime::in_footage(self.camera, frame.at);
+            let mut seen = sight.see(time, begun, frame.planes.clone()).context("frame was not inferred")?;
             if let Some(error) = seen.tile_missed.take() {
                 return Err(error).context("a tile of a frame was not inferred");
             }

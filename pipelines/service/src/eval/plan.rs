@@ -63,6 +63,8 @@ pub(crate) struct Prepared {
     accepted: Vec<String>,
     /// By id.
     cameras: BTreeMap<String, Camera>,
+    /// Minutes that clocks at the cameras are ahead of UTC.
+    pub(crate) utc_offset_min: i32,
     /// For pictures and for clips that name no camera: everything by default, no rules.
     pub(crate) bare_camera: Camera,
 }
@@ -151,17 +153,18 @@ pub(crate) fn prepare(request: &Request) -> anyhow::Result<Prepared> {
             models::find(&cards, id).map_err(|error| BadRequest::new(format!("{key}: {error}")))?;
         }
     }
-    let (cameras, config_sha256) = match &config_file {
-        Some(file) => read_cameras(file, &mut accepted)?,
-        None => (BTreeMap::new(), None),
+    let settings = match &config_file {
+        Some(file) => read_settings(file, &mut accepted)?,
+        None => Settings::default(),
     };
     Ok(Prepared {
         seed: request.seed.unwrap_or(dataset.seed),
         degradations: degradations(request, &dataset)?,
-        config_sha256,
+        config_sha256: settings.config_sha256,
         cards,
         accepted,
-        cameras,
+        cameras: settings.cameras,
+        utc_offset_min: settings.utc_offset_min,
         bare_camera: bare_camera()?,
         dataset,
         media,
@@ -173,18 +176,27 @@ pub(crate) fn mirror() -> Option<PathBuf> {
     std::env::var_os("CAIRN_MIRROR").filter(|folder| !folder.is_empty()).map(Into::into)
 }
 
-/// The cameras of a box's configuration by their ids, and its hash; what it accepts joins `accepted`.
-fn read_cameras(
-    file: &Path,
-    accepted: &mut Vec<String>,
-) -> anyhow::Result<(BTreeMap<String, Camera>, Option<String>)> {
+/// What a run takes from a box's configuration.
+#[derive(Default)]
+struct Settings {
+    /// By id.
+    cameras: BTreeMap<String, Camera>,
+    utc_offset_min: i32,
+    config_sha256: Option<String>,
+}
+
+/// The settings in `file`; what it accepts joins `accepted`.
+fn read_settings(file: &Path, accepted: &mut Vec<String>) -> anyhow::Result<Settings> {
     let checked = crate::verbs::check::read(file, Strictness::Strict);
     let Checked { config, .. } =
         checked.map_err(|error| BadRequest::new(crate::verbs::check::refusal(&error)))?;
     let bytes = std::fs::read(file).with_context(|| format!("could not read `{}`", file.display()))?;
-    let sha256 = models::artifact::Sha256::of(&bytes).to_string();
     accepted.extend(config.models.accept_licence);
-    Ok((config.cameras.into_iter().map(|camera| (camera.id.clone(), camera)).collect(), Some(sha256)))
+    Ok(Settings {
+        cameras: config.cameras.into_iter().map(|camera| (camera.id.clone(), camera)).collect(),
+        utc_offset_min: config.identity.utc_offset_min,
+        config_sha256: Some(models::artifact::Sha256::of(&bytes).to_string()),
+    })
 }
 
 /// A camera without rules, as the configuration's own reader makes it.
