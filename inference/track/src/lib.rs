@@ -20,7 +20,7 @@ mod track;
 
 mod appearance;
 mod class_memory;
-mod edges;
+pub mod edges;
 mod motion;
 mod past;
 mod tracked;

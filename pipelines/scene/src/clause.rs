@@ -1,8 +1,12 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use crate::word::Word;
+
 /// How a measure stands to its bound when a condition holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Relation {
     /// No less than the bound.
     AtLeast,
@@ -14,10 +18,11 @@ pub enum Relation {
 ///
 /// A condition that is true or not measures 1 or 0 and asks for at least 1. The unit is the end of the name (`_s`, `_m`,
 /// `_px`, `_mps`, `_deg`); distances without one are in frame heights.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Clause {
     /// Name of the condition.
-    pub name: &'static str,
+    #[serde(with = "crate::word")]
+    pub name: Word,
     /// What was measured; always a finite number.
     pub measured: f32,
     /// Which side of the bound the rule asks for.

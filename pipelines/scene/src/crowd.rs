@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use track::Track;
 use vision::FrameBox;
 
@@ -11,7 +12,7 @@ use crate::rejection::BestMoment;
 use crate::revisions::{Facts, Opening, Revisions};
 use crate::rule::check_seconds;
 use crate::sighting::Occurrence;
-use crate::{Clause, Direction, Judged, Rule, SceneError, Subject, Zone};
+use crate::{Clause, Direction, Judged, Passage, Rule, SceneError, Subject, Zone};
 
 /// Many objects are in a zone at the same time: one passage for each episode, about the zone.
 ///
@@ -39,7 +40,7 @@ impl Crowd {
 }
 
 /// The objects in the zone of one rule.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct CrowdWatch {
     presence: Presence,
     waiting: Option<Occurrence>,
@@ -105,6 +106,18 @@ impl CrowdWatch {
         } else {
             self.best.offer(true, at, latest.bbox, clauses);
         }
+    }
+
+    /// Whether there is no episode.
+    pub(crate) fn is_idle(&self) -> bool {
+        !self.presence.is_present() && self.waiting.is_none() && !self.revisions.is_open()
+    }
+
+    /// A later look at the place of the open passage `ordinal` overturns it.
+    pub(crate) fn overturn(&mut self, ordinal: u32, clause: Clause, at: Duration, due: &mut Vec<Passage>) {
+        let Some(open) = self.revisions.latest().filter(|open| open.ordinal == ordinal) else { return };
+        let facts = Facts::of(open);
+        self.revisions.retract(at, facts, "second look", &[clause], due);
     }
 
     /// The episode is over, and with it its passage; without one it is rejected.

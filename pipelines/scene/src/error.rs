@@ -173,3 +173,56 @@ pub enum SceneError {
         expected: &'static str,
     },
 }
+
+/// Why a scene does not go on from a state.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StateError {
+    /// It was written in another layout.
+    #[error("state has layout {actual}, expected {expected}")]
+    Layout {
+        /// What the state says.
+        actual: u32,
+        /// What this version writes.
+        expected: u32,
+    },
+    /// It is of a rule that there is no more.
+    #[error("state is of rule `{rule}`, which there is no more")]
+    RuleGone {
+        /// Id of the rule.
+        rule: String,
+    },
+    /// It knows nothing of a rule.
+    #[error("state knows nothing of rule `{rule}`, which is new")]
+    RuleNew {
+        /// Id of the rule.
+        rule: String,
+    },
+    /// The rules are in another order.
+    #[error("state has rule `{rule}` in another place, expected the rules in one order")]
+    RuleOrder {
+        /// Id of the rule.
+        rule: String,
+    },
+    /// A rule has another version.
+    #[error("state is of version {actual} of rule `{rule}`, expected {expected}")]
+    RuleVersion {
+        /// Id of the rule.
+        rule: String,
+        /// What the state says.
+        actual: u32,
+        /// The rule's version.
+        expected: u32,
+    },
+    /// A rule has the same version and other settings.
+    #[error("state is of other settings of rule `{rule}`")]
+    RuleSettings {
+        /// Id of the rule.
+        rule: String,
+    },
+    /// The ground plane is another.
+    #[error("state is of another ground plane")]
+    Ground,
+    /// It does not watch for what the rules ask.
+    #[error("state does not watch for what the rules ask, expected one watch for each rule")]
+    Watches,
+}

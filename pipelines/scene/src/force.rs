@@ -1,9 +1,11 @@
+use serde::{Deserialize, Serialize};
+
 use crate::moment::Moment;
 use crate::profile::Asked;
 use crate::{Clause, Rule};
 
 /// Whether a rule is in force at a moment: by the light's profile and by its schedule.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Force {
     enabled: Option<Clause>,
     schedule: Option<Clause>,

@@ -1,11 +1,12 @@
 //! From the picture to the ground: four points whose place is known on both give metres everywhere on a flat ground.
 
+use serde::{Deserialize, Serialize};
 use vision::{FrameBox, NormPoint, Projective, SizePx};
 
 use crate::SceneError;
 
 /// A place on the ground in metres, in axes of the operator's choice.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GroundPoint {
     /// Metres along the first axis.
     pub x: f32,

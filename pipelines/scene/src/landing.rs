@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use vision::FrameBox;
 
 use crate::place::Spot;
@@ -37,7 +38,7 @@ impl Landing {
 }
 
 /// Where one object comes from, and whether it stands on land.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct LandingWatch {
     land: ZoneWatch,
     /// Whether one of its first sightings was at a boat or in the water.

@@ -9,6 +9,8 @@
 //! the same passages.
 
 mod clause;
+mod word;
+
 mod error;
 mod frame_info;
 
@@ -35,6 +37,7 @@ mod force;
 mod moment;
 mod presence;
 mod sighting;
+mod trail;
 
 mod crowd;
 mod landing;
@@ -44,23 +47,26 @@ mod object_left;
 mod wrong_way;
 mod zone_watch;
 
+mod merge;
 mod object_watch;
 mod revisions;
 mod scene;
 mod test_watch;
 mod watch;
+mod watched;
 
 pub use camera_shift::CameraShift;
 pub use clause::{Clause, Relation};
 pub use conditions::{Conditions, MinHeight, Veto};
 pub use crowd::Crowd;
 pub use distance::Distance;
-pub use error::SceneError;
+pub use error::{SceneError, StateError};
 pub use frame_info::FrameInfo;
 pub use ground_plane::{GroundPlane, GroundPoint, SizeM};
 pub use landing::Landing;
 pub use light_meter::{Light, LightMeter, LightSettings};
 pub use loiter::Loiter;
+pub use merge::Merge;
 pub use motion::MotionGrid;
 pub use object_left::ObjectLeft;
 pub use passage::{Direction, Passage, PassageState, Subject};
@@ -70,7 +76,7 @@ pub use profile::{Profile, Profiles};
 pub use rejection::{Judged, Rejection};
 pub use rule::{Anchor, DEFAULT_HYSTERESIS, LineDirections, NOfM, Rule, ZoneEdge};
 pub use rule_test::RuleTest;
-pub use scene::{DEFAULT_UPDATE_EVERY, Scene};
+pub use scene::{DEFAULT_UPDATE_EVERY, Scene, SceneState};
 pub use schedule::{LocalMinute, Period, Schedule, Weekday};
 pub use speedometer::Speedometer;
 pub use tiling::Tiling;

@@ -1,11 +1,13 @@
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::place::Spot;
 use crate::sighting::{Occurrence, Sighting};
 use crate::{Clause, Direction, Line};
 
 /// Where one object is with respect to one line.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct LineWatch {
     /// The side on which it was last seen beyond the hysteresis.
     side: Option<Side>,
@@ -17,19 +19,19 @@ pub(crate) struct LineWatch {
     near: Option<Near>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Side {
     Left,
     Right,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Cut {
     at: Duration,
     between_ends: bool,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Near {
     began_on: Side,
     /// How far it is beyond the line, as seen from where it began; negative before the line.

@@ -1,6 +1,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::rule::check_seconds;
 use crate::sighting::{Change, Look, Occurrence};
 use crate::zone_watch::ZoneWatch;
@@ -28,7 +30,7 @@ impl Loiter {
 }
 
 /// The stays of one object in one zone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct LoiterWatch {
     zone: ZoneWatch,
     /// Beginning and end of the stays that are over and may reach into the window.

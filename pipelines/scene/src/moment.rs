@@ -13,4 +13,6 @@ pub(crate) struct Moment<'a> {
     pub(crate) plane: Option<&'a GroundPlane>,
     /// Least time between two updates of a passage.
     pub(crate) update_every: Duration,
+    /// How long one that has left a zone may come back and be in the same passage.
+    pub(crate) merge_window: Duration,
 }

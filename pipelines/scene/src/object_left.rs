@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::place::Spot;
 use crate::rule::{Anchor, check_seconds};
 use crate::sighting::{Change, Look, Occurrence};
@@ -38,7 +40,7 @@ impl ObjectLeft {
 }
 
 /// Whether one object is at rest, and since when it is alone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct ObjectLeftWatch {
     zone: ZoneWatch,
     rest: Option<Rest>,
@@ -49,7 +51,7 @@ pub(crate) struct ObjectLeftWatch {
     entered: Option<Clause>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Rest {
     place: Spot,
     since: Duration,

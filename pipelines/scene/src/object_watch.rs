@@ -1,3 +1,4 @@
+use serde::{Deserialize, Serialize};
 use track::Track;
 use vision::FrameBox;
 
@@ -7,7 +8,7 @@ use crate::sighting::{LastFrames, Look, anchor_spot};
 use crate::{Clause, Speedometer};
 
 /// What a rule asks of an object whatever its test, measured over the object's life.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ObjectWatch {
     seen: LastFrames,
     first_anchor: Spot,
@@ -64,16 +65,32 @@ impl ObjectWatch {
     pub(crate) fn clauses(&self, look: &Look<'_>, clauses: &mut Vec<Clause>) {
         let Look { rule, asked, track, .. } = *look;
         clauses.push(Clause::yes("track_confirmed", track.confirmed));
-        clauses.push(Clause::yes("class", rule.is_about(track.class)));
+        self.class(look, clauses);
         clauses.push(Clause::at_least("mean_score", track.mean_score, asked.min_score));
         clauses.push(Clause::at_least("travel", self.travel, asked.min_travel));
         self.height(look, clauses);
         self.speed(look, clauses);
         if let Some(veto) = &rule.conditions.veto {
-            let share = self.vetoing as f32 / self.sightings.max(1) as f32;
-            clauses.push(Clause::at_most("veto_share", share, veto.max_share));
+            self.veto_share(veto, clauses);
             clauses.push(Clause::at_most("veto_overlap", overlap(veto, look), veto.max_overlap));
         }
+    }
+
+    /// What is asked of the object for as long as its passage is open.
+    pub(crate) fn lasting_clauses(&self, look: &Look<'_>, clauses: &mut Vec<Clause>) {
+        self.class(look, clauses);
+        if let Some(veto) = &look.rule.conditions.veto {
+            self.veto_share(veto, clauses);
+        }
+    }
+
+    fn class(&self, look: &Look<'_>, clauses: &mut Vec<Clause>) {
+        clauses.push(Clause::yes("class", look.rule.is_about(look.track.class)));
+    }
+
+    fn veto_share(&self, veto: &Veto, clauses: &mut Vec<Clause>) {
+        let share = self.vetoing as f32 / self.sightings.max(1) as f32;
+        clauses.push(Clause::at_most("veto_share", share, veto.max_share));
     }
 
     fn height(&self, look: &Look<'_>, clauses: &mut Vec<Clause>) {

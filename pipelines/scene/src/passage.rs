@@ -1,22 +1,26 @@
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use vision::FrameBox;
 
 use crate::Clause;
+use crate::word::Word;
 
 /// What a revision says about its passage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PassageState {
     /// The rule is satisfied; the object is still followed.
     Opened,
     /// More is known.
     Updated,
-    /// Over; nothing follows.
+    /// Over; nothing follows but a retraction.
     Closed,
+    /// A later look overturned it; nothing follows.
+    Retracted,
 }
 
 /// Which way an object passed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Direction {
     /// Over a line from its left to its right, as seen by one who stands on its first point and looks at its second.
     Forward,
@@ -31,7 +35,7 @@ pub enum Direction {
 }
 
 /// What a passage is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Subject {
     /// One object: the track of this id.
     Track(u64),
@@ -57,7 +61,7 @@ impl Subject {
 /// One revision of a passage: one physical crossing of one rule by one object, or one episode at its place.
 ///
 /// `(subject, rule_id, ordinal)` is the same in all revisions of a passage and differs between passages of one scene.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Passage {
     /// Whom or what it is about.
     pub subject: Subject,
@@ -89,9 +93,14 @@ pub struct Passage {
     pub dwell: Duration,
     /// Estimate of the box at the latest sight, in frame pixels: when opened or updated, that of the frame at hand. Of a
     /// place, the box around its objects.
+    #[serde(with = "track::edges")]
     pub bbox: FrameBox,
     /// Box of the track's first observation, in frame pixels; of a place, the box when it opened.
+    #[serde(with = "track::edges")]
     pub first_bbox: FrameBox,
+    /// Ids of the further tracks under which the object was followed, in order; the first is its subject. At most
+    /// [`Passage::MOST_MERGED`], the first of them.
+    pub merged_tracks: Vec<u64>,
     /// Objects it is about: 1, or the most that were counted at a place at once so far.
     pub objects: u32,
     /// Observations of the track so far; of a place, those of the objects counted last. So are the scores.
@@ -104,8 +113,15 @@ pub struct Passage {
     pub duration: Duration,
     /// Farthest the anchor has been from where it was first seen, in frame heights; 0 of a place.
     pub travel: f32,
-    /// What the rule asked and what it measured when the passage opened; all held.
+    /// What the rule asked and what it measured when the passage opened; all held. Of a retracted one, the clauses that
+    /// overturned it; none held.
     pub decision: Vec<Clause>,
-    /// Why a closed passage was closed.
-    pub close_reason: Option<&'static str>,
+    /// Why a closed passage was closed, or a retracted one retracted.
+    #[serde(with = "crate::word::option")]
+    pub close_reason: Option<Word>,
+}
+
+impl Passage {
+    /// Most tracks that a passage names beside its subject.
+    pub const MOST_MERGED: usize = 16;
 }

@@ -1,3 +1,4 @@
+use serde::{Deserialize, Serialize};
 use vision::{NormPoint, SizePx};
 
 use crate::SceneError;
@@ -27,7 +28,7 @@ pub struct Line {
 
 /// A position with both axes in frame heights, origin top-left, x right, y down: distances mean the same in any
 /// direction.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Spot {
     pub(crate) x: f32,
     pub(crate) y: f32,
@@ -52,7 +53,7 @@ fn turn(a: Spot, b: Spot, c: Spot) -> f32 {
 }
 
 /// Distance from `point` to the segment between `a` and `b`.
-fn distance_to_segment(a: Spot, b: Spot, point: Spot) -> f32 {
+pub(crate) fn distance_to_segment(a: Spot, b: Spot, point: Spot) -> f32 {
     let (dx, dy) = (b.x - a.x, b.y - a.y);
     let length_squared = dx * dx + dy * dy;
     let along = (point.x - a.x) * dx + (point.y - a.y) * dy;

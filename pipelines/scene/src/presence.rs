@@ -1,11 +1,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::rule::NOfM;
 use crate::sighting::LastFrames;
 
 /// Whether something is so, by n of m frames for and against, and since when.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Presence {
     is_present: bool,
     /// Times of the frames for it, among those looked at, that may become a stay.

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use vision::FrameBox;
 
 use crate::{Clause, Passage, Rule, Subject};
@@ -37,18 +38,19 @@ pub struct Judged {
 }
 
 /// The moment at which a subject came nearest to a passage.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct BestMoment {
     best: Option<Nearness>,
     decision: Vec<Clause>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Nearness {
     happened: bool,
     lost: usize,
     shortfall: f32,
     at: Duration,
+    #[serde(with = "track::edges")]
     bbox: FrameBox,
 }
 

@@ -1,23 +1,28 @@
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use vision::FrameBox;
 
 use crate::moment::Moment;
 use crate::sighting::Occurrence;
+use crate::word::Word;
 use crate::{Clause, Direction, Passage, PassageState, Rule, Subject};
 
 /// The passages of one subject under one rule, of which at most one is open.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Revisions {
     open: Option<Passage>,
     opened: u32,
+    /// Tracks that the object was followed under beside its first.
+    merged: Vec<u64>,
 }
 
 /// What a revision tells of its subject as it is now.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Facts {
     pub(crate) class: u16,
     pub(crate) dwell: Duration,
+    #[serde(with = "track::edges")]
     pub(crate) bbox: FrameBox,
     pub(crate) objects: u32,
     pub(crate) observations: u32,
@@ -25,6 +30,23 @@ pub(crate) struct Facts {
     pub(crate) mean_score: f32,
     pub(crate) duration: Duration,
     pub(crate) travel: f32,
+}
+
+impl Facts {
+    /// What `passage` told last.
+    pub(crate) fn of(passage: &Passage) -> Self {
+        Self {
+            class: passage.class,
+            dwell: passage.dwell,
+            bbox: passage.bbox,
+            objects: passage.objects,
+            observations: passage.observations,
+            best_score: passage.best_score,
+            mean_score: passage.mean_score,
+            duration: passage.duration,
+            travel: passage.travel,
+        }
+    }
 }
 
 /// What a passage opens with.
@@ -61,6 +83,7 @@ impl Revisions {
             dwell: facts.dwell,
             bbox: facts.bbox,
             first_bbox,
+            merged_tracks: self.merged.clone(),
             objects: facts.objects,
             observations: facts.observations,
             best_score: facts.best_score,
@@ -92,12 +115,56 @@ impl Revisions {
         self.open = None;
     }
 
+    /// Overturns the open passage, if there is one: `clauses` are those that did not hold.
+    pub(crate) fn retract(
+        &mut self,
+        at: Duration,
+        facts: Facts,
+        reason: Word,
+        clauses: &[Clause],
+        due: &mut Vec<Passage>,
+    ) {
+        if let Some(open) = &mut self.open {
+            open.decision = clauses.to_vec();
+        }
+        self.revise(facts, at, PassageState::Retracted, Some(reason), due);
+        self.open = None;
+    }
+
+    /// Whether a passage is open.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// The open passage as last told.
+    pub(crate) fn latest(&self) -> Option<&Passage> {
+        self.open.as_ref()
+    }
+
+    /// The object goes on under the track `id`.
+    pub(crate) fn join(&mut self, id: u64) {
+        if self.merged.len() < Passage::MOST_MERGED {
+            self.merged.push(id);
+            if let Some(open) = &mut self.open {
+                open.merged_tracks.push(id);
+            }
+        }
+    }
+
+    /// The track `id` turned out to be another object's.
+    pub(crate) fn part(&mut self, id: u64) {
+        self.merged.retain(|&merged| merged != id);
+        if let Some(open) = &mut self.open {
+            open.merged_tracks.retain(|&merged| merged != id);
+        }
+    }
+
     fn revise(
         &mut self,
         facts: Facts,
         at: Duration,
         state: PassageState,
-        close_reason: Option<&'static str>,
+        close_reason: Option<Word>,
         due: &mut Vec<Passage>,
     ) {
         let Some(passage) = &mut self.open else { return };

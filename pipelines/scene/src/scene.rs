@@ -1,3 +1,6 @@
+mod joining;
+mod state;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -5,33 +8,34 @@ use track::Track;
 
 use crate::crowd::CrowdWatch;
 use crate::moment::Moment;
-use crate::sighting::Look;
-use crate::watch::Watch;
-use crate::{Clause, FrameInfo, GroundPlane, Judged, Rule, RuleTest, SceneError};
+use crate::watch::End;
+use crate::watched::Watched;
+use crate::{
+    Clause, FrameInfo, GroundPlane, Judged, Merge, Passage, Rule, RuleTest, SceneError, Subject,
+};
+use joining::{Lent, Parted};
+pub use state::SceneState;
 
 /// Least time between two updates of an open passage, unless [`Scene::with_update_every`] says otherwise.
 pub const DEFAULT_UPDATE_EVERY: Duration = Duration::from_secs(5);
 
-/// The rules of one camera and the tracks under them.
+/// The rules of one camera and the objects under them.
 #[derive(Debug)]
 pub struct Scene {
     rules: Vec<Rule>,
     plane: Option<GroundPlane>,
     update_every: Duration,
-    tracks: BTreeMap<u64, Watched>,
+    merge: Merge,
+    /// By the id of the track under which it is followed now.
+    objects: BTreeMap<u64, Watched>,
+    /// Objects whose track has ended and that may come back under another, in order of time.
+    parted: Vec<Parted>,
+    /// Tracks that nobody sees and whose object goes on under another one.
+    lent: BTreeMap<u64, Lent>,
     /// One per rule; idle where the rule is not about a crowd.
     crowds: Vec<CrowdWatch>,
     /// Room for a decision.
     clauses: Vec<Clause>,
-}
-
-/// One living track under all rules.
-#[derive(Debug)]
-struct Watched {
-    /// As of its latest sight.
-    track: Track,
-    /// One per rule.
-    watches: Vec<Watch>,
 }
 
 impl Scene {
@@ -67,7 +71,10 @@ impl Scene {
             rules,
             plane,
             update_every: DEFAULT_UPDATE_EVERY,
-            tracks: BTreeMap::new(),
+            merge: Merge::default(),
+            objects: BTreeMap::new(),
+            parted: Vec::new(),
+            lent: BTreeMap::new(),
             clauses: Vec::new(),
         })
     }
@@ -76,6 +83,13 @@ impl Scene {
     #[must_use]
     pub fn with_update_every(mut self, update_every: Duration) -> Self {
         self.update_every = update_every;
+        self
+    }
+
+    /// The same scene that joins tracks which break. By default each track is an object of its own.
+    #[must_use]
+    pub fn with_merge(mut self, merge: Merge) -> Self {
+        self.merge = merge;
         self
     }
 
@@ -93,25 +107,26 @@ impl Scene {
     ///
     /// The order of the tracks in the slices does not matter. A track that is missing from `active` counts as ended. In a
     /// frame without pixels nothing is judged but tracks still end.
+    ///
+    /// With a [`Merge::window`] a passage whose track has ended is closed when nobody has taken it over in time, with
+    /// the time at which the track ended as its [`Passage::at`].
     pub fn judge(&mut self, frame: FrameInfo, active: &[Track], ended: &[Track]) -> Judged {
         let mut judged = Judged::default();
+        let living: BTreeSet<u64> = active.iter().map(|track| track.id).collect();
+        self.part_with(frame.at, |id| !living.contains(&id), &mut judged);
+        self.give_up(frame.at, &mut judged);
         if !frame.size.is_empty() {
+            self.give_back(active);
+            self.join(frame, active);
             for track in active {
                 self.step(track, frame, active, &mut judged);
             }
         }
-        let living: BTreeSet<u64> = active.iter().map(|track| track.id).collect();
         let over: BTreeSet<u64> = ended.iter().map(|track| track.id).collect();
-        let rules = &self.rules;
-        self.tracks.retain(|id, watched| {
-            let lives = living.contains(id) && !over.contains(id);
-            if !lives {
-                watched.end(rules, frame.at, "track ended", &mut judged);
-            }
-            lives
-        });
+        self.part_with(frame.at, |id| over.contains(&id), &mut judged);
         // Stable: within a track the revisions stay in the order they were made.
         judged.passages.sort_by_key(|passage| passage.subject);
+        judged.rejections.sort_by_key(|rejection| rejection.subject);
         if !frame.size.is_empty() {
             self.count(frame, active, &mut judged);
         }
@@ -120,55 +135,77 @@ impl Scene {
 
     /// Closes every open passage at time `at`, in the order of [`Scene::judge`]; the stream is over.
     pub fn finish(&mut self, at: Duration) -> Judged {
+        self.interrupt(at, "stream ended")
+    }
+
+    /// As [`Scene::finish`], for another `reason`. Those whose track had ended before close as they would have.
+    pub fn interrupt(&mut self, at: Duration, reason: &'static str) -> Judged {
         let mut judged = Judged::default();
-        for watched in self.tracks.values_mut() {
-            watched.end(&self.rules, at, "stream ended", &mut judged);
+        for mut parted in std::mem::take(&mut self.parted) {
+            parted.end(&self.rules, &mut judged);
         }
-        self.tracks.clear();
+        for mut watched in std::mem::take(&mut self.objects).into_values() {
+            watched.end(&self.rules, End { at, reason }, &mut judged);
+        }
+        self.lent.clear();
+        judged.passages.sort_by_key(|passage| passage.subject);
+        judged.rejections.sort_by_key(|rejection| rejection.subject);
         for (crowd, rule) in self.crowds.iter_mut().zip(&self.rules) {
-            crowd.end(rule, at, "stream ended", &mut judged);
+            crowd.end(rule, at, reason, &mut judged);
             *crowd = CrowdWatch::default();
         }
         judged
     }
 
+    /// A second look at the passage `(subject, rule_id, ordinal)` overturns it: it is retracted with `clause`, which did
+    /// not hold, as its decision. Nothing when it is not open any more.
+    pub fn overturn(
+        &mut self,
+        subject: Subject,
+        rule_id: &str,
+        ordinal: u32,
+        clause: Clause,
+        at: Duration,
+    ) -> Option<Passage> {
+        let rule = self.rules.iter().position(|rule| rule.id == rule_id)?;
+        let mut due = Vec::new();
+        match subject {
+            Subject::Place => self.crowds[rule].overturn(ordinal, clause, at, &mut due),
+            Subject::Track(id) => {
+                let parted = self.parted.iter_mut().map(|parted| &mut parted.watched);
+                let mut all = self.objects.values_mut().chain(parted);
+                let watched = all.find(|watched| watched.subject == id)?;
+                watched.watches_mut()[rule].overturn(ordinal, clause, at, &mut due);
+            }
+        }
+        due.pop()
+    }
+
     fn step(&mut self, track: &Track, frame: FrameInfo, active: &[Track], judged: &mut Judged) {
-        let rules = &self.rules;
-        let moment =
-            Moment { frame, tracks: active, plane: self.plane.as_ref(), update_every: self.update_every };
-        let watched = self.tracks.entry(track.id).or_insert_with(|| Watched {
-            track: *track,
-            watches: rules.iter().map(|rule| Watch::new(&Look::new(rule, track, moment))).collect(),
-        });
-        if track.seen_now {
-            watched.track = *track;
+        // Its object goes on under another track.
+        if self.lent.contains_key(&track.id) {
+            return;
         }
-        for (watch, rule) in watched.watches.iter_mut().zip(rules) {
-            watch.step(&Look::new(rule, track, moment), &mut self.clauses, judged);
-        }
+        let (rules, plane, update_every) = (&self.rules, self.plane.as_ref(), self.update_every);
+        let moment = Moment { frame, tracks: active, plane, update_every, merge_window: self.merge.window };
+        let watched =
+            self.objects.entry(track.id).or_insert_with(|| Watched::new(rules, track, moment));
+        watched.step(rules, track, moment, &mut self.clauses, judged);
     }
 
     /// Judges the rules that are about many objects at once.
     fn count(&mut self, frame: FrameInfo, active: &[Track], judged: &mut Judged) {
-        let moment =
-            Moment { frame, tracks: active, plane: self.plane.as_ref(), update_every: self.update_every };
+        let (plane, update_every) = (self.plane.as_ref(), self.update_every);
+        let moment = Moment { frame, tracks: active, plane, update_every, merge_window: self.merge.window };
         for (index, (rule, watch)) in self.rules.iter().zip(&mut self.crowds).enumerate() {
             let RuleTest::Crowd(crowd) = &rule.test else { continue };
             let counted: Vec<&Track> = self
-                .tracks
+                .objects
                 .values()
-                .filter(|watched| watched.watches[index].is_counted())
+                .filter(|watched| watched.watch(index).is_counted())
                 .map(|watched| &watched.track)
                 .collect();
             watch.step(rule, crowd, moment, &counted, &mut self.clauses, judged);
-        }
-    }
-}
-
-impl Watched {
-    fn end(&mut self, rules: &[Rule], at: Duration, reason: &'static str, judged: &mut Judged) {
-        for (watch, rule) in self.watches.iter_mut().zip(rules) {
-            watch.end(rule, &self.track, at, reason, judged);
         }
     }
 }

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use track::Track;
 use vision::{FrameBox, SizePx};
 
@@ -7,7 +8,8 @@ use crate::moment::Moment;
 use crate::place::Spot;
 use crate::profile::Asked;
 use crate::rule::{Anchor, NOfM};
-use crate::{Clause, Direction, Rule};
+use crate::{Clause, Direction, Rule, Subject};
+use crate::word::Word;
 
 /// One track in one frame under one rule.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +17,9 @@ pub(crate) struct Look<'a> {
     pub(crate) rule: &'a Rule,
     /// The rule's numbers in this frame's light.
     pub(crate) asked: Asked,
+    /// With all that was seen of the object under tracks before it.
     pub(crate) track: &'a Track,
+    pub(crate) subject: Subject,
     pub(crate) moment: Moment<'a>,
     /// The observation, where there was one.
     pub(crate) sighting: Option<Sighting>,
@@ -32,7 +36,7 @@ pub(crate) struct Sighting {
 }
 
 impl<'a> Look<'a> {
-    pub(crate) fn new(rule: &'a Rule, track: &'a Track, moment: Moment<'a>) -> Self {
+    pub(crate) fn new(rule: &'a Rule, track: &'a Track, subject: Subject, moment: Moment<'a>) -> Self {
         let size = moment.frame.size;
         let sighting = track.seen_now.then(|| Sighting {
             at: moment.frame.at,
@@ -40,7 +44,7 @@ impl<'a> Look<'a> {
             anchor: anchor_spot(rule.anchor, &track.bbox, size),
             of_class: rule.is_about(track.last_observed.class),
         });
-        Self { rule, asked: rule.asked_in(moment.frame.light), track, moment, sighting }
+        Self { rule, asked: rule.asked_in(moment.frame.light), track, subject, moment, sighting }
     }
 }
 
@@ -50,7 +54,7 @@ pub(crate) fn anchor_spot(anchor: Anchor, bbox: &FrameBox, frame: SizePx) -> Spo
 }
 
 /// Which of the last frames showed something, the latest frame in the lowest bit.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct LastFrames(u64);
 
 impl LastFrames {
@@ -69,12 +73,13 @@ impl LastFrames {
 }
 
 /// What happened at a rule's place.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Occurrence {
     pub(crate) direction: Direction,
     pub(crate) at: Duration,
     /// Why an earlier passage of the same subject and rule is over with it.
-    pub(crate) ends: &'static str,
+    #[serde(with = "crate::word")]
+    pub(crate) ends: Word,
     /// The measure that made it one.
     pub(crate) measured: Clause,
 }

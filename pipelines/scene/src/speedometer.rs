@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::GroundPoint;
 
 /// Speed of one object from its places over the last [`Speedometer::WINDOW`].
@@ -10,7 +12,7 @@ use crate::GroundPoint;
 /// On each axis the median of the slopes between all pairs of places (H. Theil, 1950; P. K. Sen, 1968): up to 29 % of
 /// the places may be anywhere without moving it far, so neither jitter nor a box that jumps for a moment is a speed.
 /// Holds at most 16 places.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Speedometer {
     places: VecDeque<(Duration, GroundPoint)>,
 }

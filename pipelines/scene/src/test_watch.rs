@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::landing::LandingWatch;
 use crate::line_watch::LineWatch;
 use crate::loiter::LoiterWatch;
@@ -11,7 +13,7 @@ use crate::zone_watch::ZoneWatch;
 use crate::{Clause, RuleTest, ZoneEdge};
 
 /// One track under the test of one rule.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum TestWatch {
     Line(LineWatch),
     Zone(ZoneWatch),
@@ -34,6 +36,11 @@ impl TestWatch {
             RuleTest::Landing(_) => Self::Landing(LandingWatch::default()),
             RuleTest::Crowd(_) => Self::Crowd(false),
         }
+    }
+
+    /// Whether it was made for such a test.
+    pub(crate) fn fits(&self, test: &RuleTest) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(&Self::new(test))
     }
 
     /// Takes in the next frame, in which the object may not have been seen.

@@ -1,36 +1,62 @@
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use track::Track;
 
 use crate::force::{self, Force};
 use crate::object_watch::ObjectWatch;
 use crate::rejection::BestMoment;
 use crate::revisions::{Facts, Opening, Revisions};
-use crate::sighting::{Change, Look, Occurrence};
+use crate::sighting::{Change, LastFrames, Look, Occurrence};
 use crate::test_watch::TestWatch;
-use crate::{Clause, Direction, Judged, Rule, RuleTest, Subject};
+use crate::word::Word;
+use crate::{Clause, Direction, Judged, Passage, Rule, RuleTest, Subject, ZoneEdge};
 
-/// One track under one rule.
+/// When and why something is over.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct End {
+    pub(crate) at: Duration,
+    #[serde(with = "crate::word")]
+    pub(crate) reason: Word,
+}
+
+/// One object under one rule.
 ///
 /// The rule's test yields occurrences; the latest one waits here until the rule's other conditions hold, so that an
 /// object which crosses before it is confirmed is not lost. At most one occurrence waits and at most one passage is
 /// open: the next occurrence ends both.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Watch {
     object: ObjectWatch,
     test: TestWatch,
     waiting: Option<Waiting>,
     revisions: Revisions,
     best: BestMoment,
+    /// The end of the open passage, unless the object comes back.
+    held: Option<Held>,
+    /// Time inside in the stays before this one of the open passage.
+    dwelt: Duration,
+    /// Sightings that speak against the open passage.
+    against: LastFrames,
     /// Whether it is one of a crowd, as of its latest sight.
     is_counted: bool,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Waiting {
     occurrence: Occurrence,
     /// Whether the rule was in force when it happened; none where what counts is whether it is when all else holds.
     force: Option<Force>,
+}
+
+/// An object has left its zone and may come back into it.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Held {
+    at: Duration,
+    until: Duration,
+    facts: Facts,
+    #[serde(with = "crate::word")]
+    reason: Word,
 }
 
 impl Waiting {
@@ -52,6 +78,9 @@ impl Watch {
             waiting: None,
             revisions: Revisions::default(),
             best: BestMoment::default(),
+            held: None,
+            dwelt: Duration::ZERO,
+            against: LastFrames::default(),
             is_counted: false,
         }
     }
@@ -59,7 +88,9 @@ impl Watch {
     /// Takes in the next frame and adds what is due to `judged`; `clauses` is room for a decision.
     pub(crate) fn step(&mut self, look: &Look<'_>, clauses: &mut Vec<Clause>, judged: &mut Judged) {
         self.object.step(look);
+        let dwelt = self.test.dwell(&look.rule.test, look.moment.frame.at);
         let change = self.test.step(look);
+        self.let_go(look.moment.frame.at, judged);
         // Where an unseen object is expected proves nothing: decisions are made on sight.
         if look.sighting.is_none() {
             return;
@@ -72,12 +103,28 @@ impl Watch {
         let at = look.moment.frame.at;
         let facts = self.facts(look.rule, look.track, at);
         if let Some(change) = change {
-            let (reason, waiting) = match change {
-                Change::Happened(occurrence) => (occurrence.ends, Some(Waiting::new(occurrence, look))),
-                Change::Over(reason) => (reason, None),
-            };
-            self.revisions.close(at, facts, reason, &mut judged.passages);
-            self.waiting = waiting;
+            match change {
+                Change::Happened(_) if self.held.take().is_some() => self.dwelt += dwelt,
+                Change::Happened(occurrence) => {
+                    self.close(at, facts, occurrence.ends, judged);
+                    self.waiting = Some(Waiting::new(occurrence, look));
+                }
+                Change::Over(reason) => {
+                    self.waiting = None;
+                    if self.revisions.is_open() && may_come_back(look) {
+                        let until = at.saturating_add(look.moment.merge_window);
+                        self.held = Some(Held { at, until, facts, reason });
+                    } else {
+                        self.close(at, facts, reason, judged);
+                    }
+                }
+            }
+        }
+        if self.held.is_some() {
+            return;
+        }
+        if self.is_overturned(look, facts, clauses, judged) {
+            return;
         }
         // Once it is a passage, how near it came no longer matters.
         if self.waiting.is_some() || self.revisions.opened() == 0 {
@@ -90,9 +137,10 @@ impl Watch {
         match self.waiting {
             Some(Waiting { occurrence, .. }) if clauses.iter().all(|clause| clause.held) => {
                 self.waiting = None;
+                self.against.clear();
                 let occurrence = Occurrence { at: self.test.began().unwrap_or(occurrence.at), ..occurrence };
                 let opening = Opening {
-                    subject: Subject::Track(look.track.id),
+                    subject: look.subject,
                     rule: look.rule,
                     occurrence,
                     first_bbox: look.track.first_bbox,
@@ -116,21 +164,84 @@ impl Watch {
         self.is_counted
     }
 
-    /// The track is over, and with it its open passage. `track` is as of its latest sight.
-    pub(crate) fn end(
-        &mut self,
-        rule: &Rule,
-        track: &Track,
-        at: Duration,
-        reason: &'static str,
-        judged: &mut Judged,
-    ) {
-        let facts = self.facts(rule, track, at);
-        self.revisions.close(at, facts, reason, &mut judged.passages);
+    /// The object is gone, and with it its open passage. `track` is as of its latest sight.
+    pub(crate) fn end(&mut self, rule: &Rule, (subject, track): (Subject, &Track), end: End, judged: &mut Judged) {
+        match self.held.take() {
+            Some(held) => self.close(held.at, held.facts, held.reason, judged),
+            None => self.close(end.at, self.facts(rule, track, end.at), end.reason, judged),
+        }
         let came_near = self.best.happened() || (track.confirmed && rule.is_about(track.class));
         if self.revisions.opened() == 0 && came_near {
-            judged.rejections.extend(self.best.reject(rule, Subject::Track(track.id), track.class));
+            judged.rejections.extend(self.best.reject(rule, subject, track.class));
         }
+    }
+
+    /// The object goes on under the track `id`.
+    pub(crate) fn join(&mut self, id: u64) {
+        self.revisions.join(id);
+    }
+
+    /// The track `id` turned out to be another object's.
+    pub(crate) fn part(&mut self, id: u64) {
+        self.revisions.part(id);
+    }
+
+    /// Whether it is a watch for the test of `rule`.
+    pub(crate) fn fits(&self, rule: &Rule) -> bool {
+        self.test.fits(&rule.test)
+    }
+
+    /// A later look at the object of the open passage `ordinal` overturns it.
+    pub(crate) fn overturn(&mut self, ordinal: u32, clause: Clause, at: Duration, due: &mut Vec<Passage>) {
+        let Some(open) = self.revisions.latest().filter(|open| open.ordinal == ordinal) else { return };
+        let facts = Facts::of(open);
+        self.retract(at, facts, "second look", &[clause], due);
+    }
+
+    /// Whether the class or the veto speaks against the open passage in as many sightings as it takes to confirm one;
+    /// it is retracted then.
+    fn is_overturned(
+        &mut self,
+        look: &Look<'_>,
+        facts: Facts,
+        clauses: &mut Vec<Clause>,
+        judged: &mut Judged,
+    ) -> bool {
+        if !self.revisions.is_open() {
+            return false;
+        }
+        clauses.clear();
+        self.object.lasting_clauses(look, clauses);
+        clauses.retain(|clause| !clause.held);
+        self.against.push(!clauses.is_empty());
+        let Some(first) = clauses.first() else { return false };
+        if self.against.count(look.asked.confirm) < look.asked.confirm.n {
+            return false;
+        }
+        let reason = if first.name == "class" { "class changed" } else { "veto" };
+        self.retract(look.moment.frame.at, facts, reason, clauses, &mut judged.passages);
+        true
+    }
+
+    fn retract(&mut self, at: Duration, facts: Facts, reason: Word, clauses: &[Clause], due: &mut Vec<Passage>) {
+        self.revisions.retract(at, facts, reason, clauses, due);
+        (self.held, self.waiting, self.dwelt) = (None, None, Duration::ZERO);
+        self.against.clear();
+    }
+
+    /// Closes the passage of one that has not come back in time.
+    fn let_go(&mut self, now: Duration, judged: &mut Judged) {
+        // A clock set back: times of before mean nothing.
+        if let Some(held) = self.held.filter(|held| held.until < now || now < held.at) {
+            self.held = None;
+            self.close(held.at, held.facts, held.reason, judged);
+        }
+    }
+
+    fn close(&mut self, at: Duration, facts: Facts, reason: Word, judged: &mut Judged) {
+        self.revisions.close(at, facts, reason, &mut judged.passages);
+        self.dwelt = Duration::ZERO;
+        self.against.clear();
     }
 
     fn measure(&self, look: &Look<'_>, clauses: &mut Vec<Clause>) {
@@ -143,7 +254,7 @@ impl Watch {
     fn facts(&self, rule: &Rule, track: &Track, at: Duration) -> Facts {
         Facts {
             class: track.class,
-            dwell: self.test.dwell(&rule.test, at),
+            dwell: self.dwelt + self.test.dwell(&rule.test, at),
             bbox: track.bbox,
             objects: 1,
             observations: track.observations,
@@ -153,4 +264,11 @@ impl Watch {
             travel: self.object.travel(),
         }
     }
+}
+
+/// Whether one that has left the zone of its open passage and comes back is in the same passage.
+fn may_come_back(look: &Look<'_>) -> bool {
+    let is_into_zone =
+        matches!(look.rule.test, RuleTest::Zone { on: ZoneEdge::Enter, .. } | RuleTest::Landing(_));
+    is_into_zone && !look.moment.merge_window.is_zero()
 }

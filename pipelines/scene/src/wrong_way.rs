@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use vision::{NormPoint, SizePx};
 
 use crate::place::Spot;
@@ -59,7 +60,7 @@ impl WrongWay {
 }
 
 /// How one object moves in one zone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct WrongWayWatch {
     zone: ZoneWatch,
     /// When and where it was farthest along the allowed way in this stay.
@@ -68,7 +69,7 @@ pub(crate) struct WrongWayWatch {
     movement: Option<Movement>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Movement {
     against: f32,
     angle_deg: f32,

@@ -1,11 +1,13 @@
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::presence::{Presence, Reading};
 use crate::sighting::{Look, Occurrence};
 use crate::{Clause, Direction, NOfM, Zone};
 
 /// Whether one object is in one zone, and since when.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct ZoneWatch {
     presence: Presence,
 }

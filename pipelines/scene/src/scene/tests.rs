@@ -17,6 +17,7 @@ mod landings;
 mod laws;
 mod lines;
 mod loitering;
+mod merging;
 mod objects_left;
 mod rejections;
 mod stage;
