@@ -25,6 +25,8 @@ pub struct Camera {
     pub required: bool,
     /// Without a frame for this long the camera counts as frozen.
     pub frozen_after: Duration,
+    /// How long an object may be out of sight, or out of the zone that it was in, and be in the same passage; zero: never.
+    pub merge_window: Duration,
     /// Where the camera stands.
     pub position: Option<Position>,
     /// Where it looks, degrees clockwise from north, 0–360.

@@ -10,6 +10,9 @@ use crate::{Camera, KnownModel, Pose, Rule, SmallObjects, Tiles};
 const FROZEN_AFTER: Duration = Duration::from_secs(5);
 const FROZEN_AFTER_RANGE: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(600);
 
+const MERGE_WINDOW: Duration = Duration::from_secs(3);
+const MERGE_WINDOW_RANGE: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(60);
+
 const TILES: [(&str, Tiles); 2] = [("moving", Tiles::Moving), ("all", Tiles::All)];
 const EXPECTED_HORIZON: &str = "[top, bottom], two different fractions of the picture's height from 0 to 1";
 
@@ -38,6 +41,7 @@ pub(super) fn camera(
     let required = table.or("required", true, Item::flag);
     outline.required = required.unwrap_or(true);
     let frozen_after = table.or("frozen-after", FROZEN_AFTER, |item| item.duration(FROZEN_AFTER_RANGE));
+    let merge_window = table.or("merge-window", MERGE_WINDOW, |item| item.duration(MERGE_WINDOW_RANGE));
     let placed = table.maybe("position", |item| {
         item.table(|table| {
             let position = site::position(table);
@@ -76,6 +80,7 @@ pub(super) fn camera(
         small_objects: small_objects?,
         required: required?,
         frozen_after: frozen_after?,
+        merge_window: merge_window?,
         position,
         heading_deg: heading_deg.flatten(),
         pose: pose?,

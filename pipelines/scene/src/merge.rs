@@ -30,7 +30,13 @@ impl Merge {
 
     /// How far `new`, at its first sight, is from where `before`, whose way was `trail`, may be by then: 0 is where it is
     /// expected, 1 is as far as it may be. `None` when it cannot be the same object.
-    pub(crate) fn strangeness(&self, before: &Track, trail: &Trail, new: &Track, frame: SizePx) -> Option<f32> {
+    pub(crate) fn strangeness(
+        &self,
+        before: &Track,
+        trail: &Trail,
+        new: &Track,
+        frame: SizePx,
+    ) -> Option<f32> {
         if !self.may_be_one(before.class, new.class) || new.first_at <= before.last_at {
             return None;
         }

@@ -10,9 +10,7 @@ use crate::crowd::CrowdWatch;
 use crate::moment::Moment;
 use crate::watch::End;
 use crate::watched::Watched;
-use crate::{
-    Clause, FrameInfo, GroundPlane, Judged, Merge, Passage, Rule, RuleTest, SceneError, Subject,
-};
+use crate::{Clause, FrameInfo, GroundPlane, Judged, Merge, Passage, Rule, RuleTest, SceneError, Subject};
 use joining::{Lent, Parted};
 pub use state::SceneState;
 
@@ -188,8 +186,7 @@ impl Scene {
         }
         let (rules, plane, update_every) = (&self.rules, self.plane.as_ref(), self.update_every);
         let moment = Moment { frame, tracks: active, plane, update_every, merge_window: self.merge.window };
-        let watched =
-            self.objects.entry(track.id).or_insert_with(|| Watched::new(rules, track, moment));
+        let watched = self.objects.entry(track.id).or_insert_with(|| Watched::new(rules, track, moment));
         watched.step(rules, track, moment, &mut self.clauses, judged);
     }
 

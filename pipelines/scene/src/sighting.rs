@@ -8,8 +8,8 @@ use crate::moment::Moment;
 use crate::place::Spot;
 use crate::profile::Asked;
 use crate::rule::{Anchor, NOfM};
-use crate::{Clause, Direction, Rule, Subject};
 use crate::word::Word;
+use crate::{Clause, Direction, Rule, Subject};
 
 /// One track in one frame under one rule.
 #[derive(Clone, Copy, Debug)]

@@ -38,7 +38,12 @@ impl Trail {
             self.places.pop_front();
         }
         // Evenly over the span: the latest place moves on until it is far enough from the one before.
-        let crowded = self.places.iter().rev().nth(1).is_some_and(|&(at_before, _)| at - at_before < SPAN / PLACES as u32);
+        let crowded = self
+            .places
+            .iter()
+            .rev()
+            .nth(1)
+            .is_some_and(|&(at_before, _)| at - at_before < SPAN / PLACES as u32);
         if crowded || self.places.len() == PLACES {
             self.places.pop_back();
         }

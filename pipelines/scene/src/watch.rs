@@ -165,7 +165,13 @@ impl Watch {
     }
 
     /// The object is gone, and with it its open passage. `track` is as of its latest sight.
-    pub(crate) fn end(&mut self, rule: &Rule, (subject, track): (Subject, &Track), end: End, judged: &mut Judged) {
+    pub(crate) fn end(
+        &mut self,
+        rule: &Rule,
+        (subject, track): (Subject, &Track),
+        end: End,
+        judged: &mut Judged,
+    ) {
         match self.held.take() {
             Some(held) => self.close(held.at, held.facts, held.reason, judged),
             None => self.close(end.at, self.facts(rule, track, end.at), end.reason, judged),
@@ -223,7 +229,14 @@ impl Watch {
         true
     }
 
-    fn retract(&mut self, at: Duration, facts: Facts, reason: Word, clauses: &[Clause], due: &mut Vec<Passage>) {
+    fn retract(
+        &mut self,
+        at: Duration,
+        facts: Facts,
+        reason: Word,
+        clauses: &[Clause],
+        due: &mut Vec<Passage>,
+    ) {
         self.revisions.retract(at, facts, reason, clauses, due);
         (self.held, self.waiting, self.dwelt) = (None, None, Duration::ZERO);
         self.against.clear();

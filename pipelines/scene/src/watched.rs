@@ -119,7 +119,8 @@ impl Watched {
     fn joined(&self, track: &Track) -> Track {
         let Some(earlier) = &self.earlier else { return *track };
         let (before, now) = (f64::from(earlier.observations), f64::from(track.observations));
-        let mean = (before * f64::from(earlier.mean_score) + now * f64::from(track.mean_score)) / (before + now);
+        let mean =
+            (before * f64::from(earlier.mean_score) + now * f64::from(track.mean_score)) / (before + now);
         Track {
             observations: earlier.observations.saturating_add(track.observations),
             best_score: earlier.best_score.max(track.best_score),

@@ -25,7 +25,9 @@ pub(crate) fn serialize<S: Serializer>(word: &Word, serializer: S) -> Result<S::
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Word, D::Error> {
     let text = String::deserialize(deserializer)?;
     kept(&text).ok_or_else(|| {
-        D::Error::custom(format_args!("word `{text}` is one of too many or too long, expected a clause or a reason"))
+        D::Error::custom(format_args!(
+            "word `{text}` is one of too many or too long, expected a clause or a reason"
+        ))
     })
 }
 

@@ -3,21 +3,27 @@
 mod assemble;
 mod backlog;
 mod camera;
+mod checkpoint;
+mod checkpoint_writer;
 mod clocks;
 mod detector;
 mod event;
 mod evidence;
 mod figures;
 mod forwarding;
+mod keeper;
 mod loading;
 mod local_time;
 mod looks;
+mod open_passages;
 mod outlook;
 mod readiness;
+mod resume;
 mod rules;
 mod settings;
 mod sight;
 mod state;
+mod timeline;
 
 pub(crate) use assemble::{EdgeBox, StopGrace};
 pub(crate) use detector::{DetectError, Detector, SessionSettings, usual_input};

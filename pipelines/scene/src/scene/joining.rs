@@ -80,7 +80,8 @@ impl Scene {
         seen.sort_unstable();
         for id in seen {
             let Some(Lent { subject, earlier }) = self.lent.remove(&id) else { continue };
-            let living = self.objects.iter().find(|(_, watched)| watched.subject == subject).map(|(&id, _)| id);
+            let living =
+                self.objects.iter().find(|(_, watched)| watched.subject == subject).map(|(&id, _)| id);
             let parted = self.parted.iter().position(|parted| parted.watched.subject == subject);
             let found = match (living, parted) {
                 (Some(other), _) => self.objects.remove(&other).map(|watched| (other, watched)),

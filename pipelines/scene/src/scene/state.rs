@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::joining::{Lent, Parted};
 use super::Scene;
+use super::joining::{Lent, Parted};
 use crate::crowd::CrowdWatch;
 use crate::watched::Watched;
 use crate::{GroundPlane, Rule, StateError};
@@ -13,7 +13,7 @@ const LAYOUT: u32 = 1;
 
 /// Everything a scene knows but its rules and its ground, as plain data for a checkpoint.
 ///
-/// [`Scene::snapshot`] makes it, [`Scene::restored`] goes on from it bit for bit. Formats that keep every bit of a number
+/// [`Scene::snapshot`] makes it, [`Scene::restore`] goes on from it bit for bit. Formats that keep every bit of a number
 /// are fit to hold it; JSON is, when it is read back exactly.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -54,25 +54,36 @@ impl Scene {
         self.objects.is_empty() && self.parted.is_empty() && self.crowds.iter().all(CrowdWatch::is_idle)
     }
 
-    /// This scene, which has seen nothing, as `state` was: the same frames give the same passages.
+    /// Goes on from `state` instead of what was seen so far: the same frames give the same passages.
+    ///
+    /// # Errors
+    /// As [`Scene::check`]; nothing has changed then.
+    pub fn restore(&mut self, state: SceneState) -> Result<(), StateError> {
+        self.check(&state)?;
+        let SceneState { objects, parted, lent, crowds, .. } = state;
+        (self.objects, self.parted, self.lent, self.crowds) = (objects, parted, lent, crowds);
+        Ok(())
+    }
+
+    /// Whether this scene can go on from `state`.
     ///
     /// # Errors
     /// When the state is of other rules, of another ground, or none that this version writes; a [`StateError`] says which
     /// rule differs.
-    pub fn restored(self, state: SceneState) -> Result<Self, StateError> {
-        let SceneState { layout, rules, ground: of_ground, objects, parted, lent, crowds } = state;
-        if layout != LAYOUT {
-            return Err(StateError::Layout { actual: layout, expected: LAYOUT });
+    pub fn check(&self, state: &SceneState) -> Result<(), StateError> {
+        let SceneState { layout, rules, ground: of_ground, objects, parted, crowds, .. } = state;
+        if *layout != LAYOUT {
+            return Err(StateError::Layout { actual: *layout, expected: LAYOUT });
         }
-        check_rules(&rules, &self.rules)?;
-        if of_ground != ground(self.plane.as_ref()) {
+        check_rules(rules, &self.rules)?;
+        if *of_ground != ground(self.plane.as_ref()) {
             return Err(StateError::Ground);
         }
         let mut all = objects.values().chain(parted.iter().map(|parted| &parted.watched));
         if crowds.len() != self.rules.len() || !all.all(|watched| watched.fits(&self.rules)) {
             return Err(StateError::Watches);
         }
-        Ok(Self { objects, parted, lent, crowds, ..self })
+        Ok(())
     }
 }
 

@@ -56,6 +56,7 @@ pub(super) fn camera(card: &Card) -> Camera {
         small_objects: SmallObjects { horizon: (0.0, 1.0), tiles: Tiles::All },
         required: true,
         frozen_after: Duration::from_secs(5),
+        merge_window: scene::Merge::DEFAULT_WINDOW,
         position: None,
         heading_deg: None,
         pose: None,

@@ -18,11 +18,16 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::backlog::draft;
 use super::camera::{CameraThread, status_json};
+use super::checkpoint;
+use super::checkpoint_writer::CheckpointWriter;
 use super::event::{CameraOrigin, Origin, camera_state_name};
 use super::forwarding::Forwarding;
+use super::keeper::Keeper;
 use super::loading::Loader;
+use super::resume::{Before, Beginning};
 use super::sight::Sight;
 use super::state::{BoxState, CameraRecord};
+use super::timeline::Now;
 use super::{Detector, Readiness, clocks, outlook, rules, settings};
 use crate::tensors::Lent;
 
@@ -45,6 +50,8 @@ pub(crate) struct StopGrace {
 pub(crate) struct EdgeBox {
     pub(crate) state: Arc<BoxState>,
     cameras: Vec<RunningCamera>,
+    /// Writes checkpoints; where a camera is live.
+    checkpoints: Option<JoinHandle<()>>,
     forwarding: Forwarding,
     /// Whether any camera is live: a box of recorded footage says nothing of itself, so that its events depend on the
     /// footage alone.
@@ -106,11 +113,21 @@ impl EdgeBox {
         if live {
             state.journal.append(draft(&state.origin.box_status(pb::BoxState::Started)))?;
         }
+        let (writer, checkpoints) =
+            live.then(|| CheckpointWriter::start(&config.identity.data_dir)).transpose()?.unzip();
         let connects = ConnectLimit::new(CONNECTS_IN_FLIGHT);
         let mut cameras = Vec::new();
         for plan in plans {
             let record = Arc::clone(&plan.record);
-            match plan.start(&config, &state, &forwarding, &connects, ended.clone()) {
+            let kept = match writer.clone().filter(|_| settings::is_live(plan.camera)) {
+                Some(writer) => {
+                    let path = writer.path(&plan.camera.id);
+                    let before = Before::read(&path, &plan.camera.id, &state.journal).await;
+                    Some((writer, before))
+                }
+                None => None,
+            };
+            match plan.start(&config, &state, &forwarding, &connects, kept, ended.clone()) {
                 Ok(camera) => cameras.push(camera),
                 Err(error) => {
                     let reason = format!("{error:#}");
@@ -119,7 +136,7 @@ impl EdgeBox {
                 }
             }
         }
-        let edge_box = Self { state, cameras, forwarding, live };
+        let edge_box = Self { state, cameras, checkpoints, forwarding, live };
         edge_box.tell_disabled();
         Ok(edge_box)
     }
@@ -159,7 +176,7 @@ impl EdgeBox {
     /// Stops in order: not ready, sources, sessions, the journal's last word, delivery. `all_ended` answers when the
     /// last camera's thread has ended. A step that overruns its grace is named in the log and left behind.
     pub(crate) async fn stop(self, grace: StopGrace, all_ended: &mut mpsc::Receiver<()>) {
-        let Self { state, cameras, forwarding, live } = self;
+        let Self { state, cameras, checkpoints, forwarding, live } = self;
         state.readiness.stop();
         std::thread::scope(|scope| {
             for RunningCamera { record, .. } in &cameras {
@@ -179,6 +196,12 @@ impl EdgeBox {
             } else if thread.join().is_err() {
                 tracing::error!(camera = record.id, "camera thread had panicked");
             }
+        }
+        // It ends with the last camera's thread; one that did not end in time keeps it.
+        if let Some(thread) = checkpoints.filter(|_| ended)
+            && thread.join().is_err()
+        {
+            tracing::error!("the thread that writes checkpoints had panicked");
         }
         stop_sessions(state.detectors.clone(), grace.camera).await;
         if live
@@ -259,11 +282,12 @@ fn misconfigured(camera: &DisabledCamera) -> Arc<CameraRecord> {
 
 impl CameraPlan<'_> {
     fn start(
-        self,
+        mut self,
         config: &Config,
         state: &BoxState,
         forwarding: &Forwarding,
         connects: &ConnectLimit,
+        kept: Option<(CheckpointWriter, Option<Before>)>,
         ended: mpsc::Sender<()>,
     ) -> anyhow::Result<RunningCamera> {
         let id = self.camera.id.clone();
@@ -277,7 +301,10 @@ impl CameraPlan<'_> {
             Err(TrySendError::Full(_)) => tracing::warn!(camera = queue_id, "a change of state was not told"),
         };
         let camera = Camera::open(settings::camera_spec(self.camera), connects, Box::new(on_state_change))?;
+        let (keeper, beginning) = self.begin(kept).unzip();
         let thread = CameraThread {
+            keeper,
+            beginning: beginning.unwrap_or_default(),
             recorded: !settings::is_live(self.camera),
             record: self.record,
             slot: Arc::clone(camera.slot()),
@@ -304,6 +331,25 @@ impl CameraPlan<'_> {
             .with_context(|| format!("could not start the thread of camera `{id}`"))?;
         record.attach(camera);
         Ok(RunningCamera { record, thread })
+    }
+}
+
+impl CameraPlan<'_> {
+    /// What the camera begins with, and who keeps it from now on.
+    fn begin(&mut self, kept: Option<(CheckpointWriter, Option<Before>)>) -> Option<(Keeper, Beginning)> {
+        let (writer, before) = kept?;
+        let (camera, origin) = (&self.camera.id, &self.origin.origin);
+        let settings =
+            checkpoint::sha256(format!("{:?} {}", self.camera, self.origin.model.sha256).as_bytes());
+        let now = Now {
+            boot_id: &origin.boot_id,
+            monotonic_ns: capture::monotonic_ns(),
+            wall_unix_ns: delivery::unix_ns(),
+        };
+        let wall_is_set = origin.wall == pb::ClockSource::Ntp;
+        let beginning =
+            before.map(|before| before.begin(&mut self.sight, camera, &settings, &now, wall_is_set));
+        Some((Keeper::new(writer, camera, settings), beginning.unwrap_or_default()))
     }
 }
 

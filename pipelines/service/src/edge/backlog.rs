@@ -29,6 +29,11 @@ impl Backlog {
         self.waiting.len()
     }
 
+    /// Revisions of passages that wait, oldest first.
+    pub(crate) fn passages(&self) -> impl Iterator<Item = &pb::Event> {
+        self.waiting.iter().filter(|event| matches!(event.body, Some(pb::event::Body::Passage(_))))
+    }
+
     /// Takes an event in. A full backlog loses its oldest telemetry, or, when it holds nothing but passages, its oldest
     /// passage; either is said in the log.
     pub(crate) fn push(&mut self, event: pb::Event, camera: &str) {

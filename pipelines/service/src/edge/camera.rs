@@ -16,17 +16,26 @@ use scene::{Passage, PassageState};
 use vision::SizePx;
 
 use super::backlog::Backlog;
+use super::checkpoint;
 use super::clocks;
-use super::event::{CameraOrigin, Opening, camera_state, camera_state_name};
+use super::event::{CameraOrigin, Opening, Origin, camera_state, camera_state_name};
 use super::evidence::{self, EvidencePolicy};
 use super::forwarding::StatusPublisher;
+use super::keeper::{Keeper, Kept};
 use super::local_time::FrameTime;
+use super::open_passages::OpenPassages;
 use super::readiness::JournalHealth;
+use super::resume::{Beginning, Resumed};
 use super::sight::Sight;
 use super::state::CameraRecord;
+use super::timeline::{self, Moment, Timeline};
 
 /// A live camera's objects are gone when it has sent no frame for this long: longer than the tracker remembers one.
 const GONE_AFTER: Duration = Duration::from_secs(3);
+
+/// After a restart a camera goes on with what it followed when it sees again within this time. Longer than the merge
+/// window, because it was the box that looked away, and nobody can restart it in less.
+const RESUME_WITHIN: Duration = Duration::from_secs(10);
 
 /// How often the retained status is published without a change of state.
 const STATUS_PERIOD: Duration = Duration::from_secs(30);
@@ -52,38 +61,46 @@ pub(crate) struct CameraThread {
     pub(crate) policy: EvidencePolicy,
     pub(crate) journal: Journal,
     pub(crate) journal_health: JournalHealth,
+    /// None for recorded footage, which can be played again.
+    pub(crate) keeper: Option<Keeper>,
+    pub(crate) beginning: Beginning,
 }
 
-/// Track, rule and ordinal: what the revisions of one passage have in common.
-type PassageKey = (u64, String, u32);
+/// What a camera's thread knows beside its parts.
+struct Going {
+    timeline: Timeline,
+    open: OpenPassages,
+    backlog: Backlog,
+    last: Option<Frame>,
+    /// Until the first frame after a restart.
+    resumed: Option<Resumed>,
+}
 
 impl CameraThread {
     /// Runs until the camera's slot is closed and empty.
     pub(crate) fn run(mut self) {
-        let mut open: HashMap<PassageKey, Opening> = HashMap::new();
-        let mut backlog = Backlog::default();
-        let mut last: Option<Frame> = None;
+        let mut going = self.begin();
         loop {
-            self.tell_statuses(&mut backlog);
+            self.tell_statuses(&mut going.backlog);
             self.refresh_status();
             let frame = match self.slot.take(IDLE_WAKE) {
                 Taken::Frame(frame) => frame,
                 Taken::TimedOut => {
-                    if let Some(last) = &last {
-                        for passage in self.see_nothing(last) {
-                            self.report(&passage, last, &mut open, &mut backlog);
-                        }
+                    let now = going.timeline.at(capture::monotonic_ns());
+                    self.resume(now, None, &mut going);
+                    if let Some(last) = going.last.clone() {
+                        let passages = self.see_nothing(&last, now, going.timeline);
+                        self.report_all(&passages, &last, &mut going);
                     }
-                    self.flush(&mut backlog);
+                    self.flush(&mut going.backlog);
                     continue;
                 }
                 Taken::Closed => break,
             };
-            let passages = self.see(&frame);
-            for passage in passages {
-                self.report(&passage, &frame, &mut open, &mut backlog);
-            }
-            self.flush(&mut backlog);
+            self.resume(going.timeline.of(&frame.clocks), Some(&frame), &mut going);
+            let passages = self.see(&frame, going.timeline);
+            self.report_all(&passages, &frame, &mut going);
+            self.flush(&mut going.backlog);
             if !frame.clocks.recorded {
                 let age = capture::monotonic_ns().saturating_sub(frame.clocks.received_ns);
                 self.record.frame_age.record(Duration::from_nanos(age));
@@ -93,26 +110,68 @@ impl CameraThread {
                 }
             }
             self.record.set_frame(frame.clone());
-            last = Some(frame);
+            going.last = Some(frame);
         }
-        // Without a single frame there is nothing open.
-        if let Some(frame) = last {
-            for passage in self.sight.finish(time_of(&frame.clocks)) {
-                self.report(&passage, &frame, &mut open, &mut backlog);
+        // Without a single frame nothing has opened; what was open before a restart may still be gone on with.
+        if let Some(frame) = going.last.take() {
+            let passages = self.sight.finish(going.timeline.of(&frame.clocks));
+            self.report_all(&passages, &frame, &mut going);
+        }
+        self.tell_statuses(&mut going.backlog);
+        self.flush(&mut going.backlog);
+        if 0 < going.backlog.len() {
+            tracing::error!(camera = %self.record.id, events = going.backlog.len(), "stopped with events that the journal did not take");
+        }
+    }
+
+    /// What is due from before a restart, first.
+    fn begin(&mut self) -> Going {
+        let Beginning { timeline, due, open, last, resumed } = std::mem::take(&mut self.beginning);
+        let mut going = Going { timeline, open, backlog: Backlog::default(), last: None, resumed };
+        if !due.is_empty() {
+            due.into_iter().for_each(|event| going.backlog.push(event, &self.record.id));
+            // What goes on is in the file already, and its last word with it.
+            if let Some(last) = last.filter(|_| going.resumed.is_none()) {
+                self.keep(last, true, &going);
             }
+            self.flush(&mut going.backlog);
         }
-        self.tell_statuses(&mut backlog);
-        self.flush(&mut backlog);
-        if 0 < backlog.len() {
-            tracing::error!(camera = %self.record.id, events = backlog.len(), "stopped with events that the journal did not take");
+        going
+    }
+
+    /// The first frame after a restart, or none for too long: goes on with what was followed, or closes it.
+    fn resume(&mut self, now: Duration, frame: Option<&Frame>, going: &mut Going) {
+        let Some(Resumed { last, gap_is_known }) = &going.resumed else { return };
+        let gap = now.saturating_sub(last.at);
+        let in_time = *gap_is_known && gap <= RESUME_WITHIN;
+        if in_time {
+            if frame.is_some() {
+                tracing::info!(camera = %self.record.id, ?gap, "goes on with what it followed before the restart");
+                going.open.mark_resumed();
+                going.resumed = None;
+            }
+            return;
         }
+        let last = last.clone();
+        going.resumed = None;
+        let passages = self.sight.interrupt(last.at, "restarted");
+        tracing::info!(camera = %self.record.id, ?gap, passages = passages.len(), "closed what it followed before the restart");
+        for passage in &passages {
+            let origin = CameraOrigin {
+                origin: Origin { boot_id: last.boot_id.clone(), ..self.origin.origin.clone() },
+                ..self.origin.clone()
+            };
+            let ago = last.at.saturating_sub(passage.at);
+            self.tell(&origin, passage, &timeline::earlier(&last.clocks(), ago), last.size(), going);
+        }
+        self.keep(last, true, going);
+        self.flush(&mut going.backlog);
     }
 
     /// A live camera that has sent nothing for a while: what it followed is gone, and is not left open until the camera
     /// comes back. Recorded footage has no such time of its own.
-    fn see_nothing(&mut self, last: &Frame) -> Vec<Passage> {
-        let now = Duration::from_nanos(capture::monotonic_ns());
-        if self.recorded || now < time_of(&last.clocks) + GONE_AFTER {
+    fn see_nothing(&mut self, last: &Frame, now: Duration, timeline: Timeline) -> Vec<Passage> {
+        if self.recorded || now < timeline.of(&last.clocks) + GONE_AFTER {
             return Vec::new();
         }
         let seen = self.sight.see_nothing(now, last.planes.view().size());
@@ -121,9 +180,9 @@ impl CameraThread {
     }
 
     /// One frame through model, tracker and rules.
-    fn see(&mut self, frame: &Frame) -> Vec<Passage> {
+    fn see(&mut self, frame: &Frame, timeline: Timeline) -> Vec<Passage> {
         let seen = match self.sight.see(
-            FrameTime::of(&frame.clocks),
+            FrameTime { at: timeline.of(&frame.clocks), wall_unix_ns: frame.clocks.wall_unix_ns },
             clocks::born(&frame.clocks),
             Arc::clone(&frame.planes),
         ) {
@@ -149,15 +208,29 @@ impl CameraThread {
         passages
     }
 
+    /// Turns what a frame led to into events that wait for the journal, and writes down what is needed to go on.
+    fn report_all(&mut self, passages: &[Passage], frame: &Frame, going: &mut Going) {
+        for passage in passages {
+            self.report(passage, frame, going);
+        }
+        let size = frame.planes.view().size();
+        let moment = Moment::of(&frame.clocks, size, going.timeline, &self.origin.origin.boot_id);
+        self.keep(moment, !passages.is_empty(), going);
+    }
+
+    fn keep(&mut self, last: Moment, before_events: bool, going: &Going) {
+        let Some(keeper) = &mut self.keeper else { return };
+        let (sight, journal) = (&self.sight, &self.journal);
+        let kept = Kept { sight, last, open: &going.open, backlog: &going.backlog, journal };
+        if before_events {
+            keeper.keep_before_events(kept);
+        } else {
+            keeper.keep(kept);
+        }
+    }
+
     /// Turns one revision of a passage into an event.
-    fn report(
-        &self,
-        passage: &Passage,
-        frame: &Frame,
-        open: &mut HashMap<PassageKey, Opening>,
-        backlog: &mut Backlog,
-    ) {
-        let key = (passage.subject.number(), passage.rule_id.clone(), passage.ordinal);
+    fn report(&self, passage: &Passage, frame: &Frame, going: &mut Going) {
         if passage.state == PassageState::Opened {
             self.record.counts.passages_opened.fetch_add(1, Ordering::Relaxed);
             let id = self.origin.passage_id(passage, &frame.clocks);
@@ -168,18 +241,35 @@ impl CameraThread {
                 Vec::new()
             });
             let location = self.origin.location(&passage.bbox, frame.planes.view().size());
-            open.insert(key.clone(), Opening { id, evidence, location });
+            going.open.insert(passage, Opening { id, evidence, location });
         }
-        let Some(known) = open.get(&key) else {
+        // A passage whose object did not come back is told late, and as of when it ended.
+        let late = going.timeline.of(&frame.clocks).saturating_sub(passage.at);
+        let clocks = timeline::earlier(&frame.clocks, late);
+        self.tell(&self.origin, passage, &clocks, frame.planes.view().size(), going);
+    }
+
+    fn tell(
+        &self,
+        origin: &CameraOrigin,
+        passage: &Passage,
+        at: &FrameClocks,
+        size: SizePx,
+        going: &mut Going,
+    ) {
+        let Some(known) = going.open.get_mut(passage) else {
             tracing::error!(camera = %self.record.id, rule = passage.rule_id, "revision of a passage that was never opened");
             return;
         };
-        let size: SizePx = frame.planes.view().size();
         let priority = self.priorities.get(&passage.rule_id).copied().unwrap_or(pb::Priority::Normal);
-        let event = self.origin.passage(passage, known, &frame.clocks, size, priority);
-        backlog.push(event, &self.record.id);
-        if passage.state == PassageState::Closed {
-            open.remove(&key);
+        let mut event = origin.passage(passage, &known.opening, at, size, priority);
+        if let Some(pb::event::Body::Passage(told)) = &mut event.body {
+            told.resumed = known.resumed;
+        }
+        known.latest = Some(event.clone());
+        going.backlog.push(event, &self.record.id);
+        if checkpoint::is_last(passage.state) {
+            going.open.remove(passage);
         }
     }
 
@@ -208,13 +298,16 @@ impl CameraThread {
     }
 
     /// Gives the journal what waits, in order. What it does not take now waits on.
-    fn flush(&self, backlog: &mut Backlog) {
+    fn flush(&mut self, backlog: &mut Backlog) {
         if backlog.len() == 0 {
             return;
         }
         let fault = backlog.flush(&self.journal, &self.record.id);
         if let Some(fault) = &fault {
             tracing::error!(camera = %self.record.id, waiting = backlog.len(), fault, "journal did not take an event");
+        }
+        if let Some(keeper) = &mut self.keeper {
+            keeper.flushed(backlog);
         }
         self.journal_health.set(fault);
         self.record.counts.waiting_for_journal.store(backlog.len() as u64, Ordering::Relaxed);
@@ -251,8 +344,4 @@ fn one_more(count: &AtomicU64) -> u64 {
 /// Every power of two: often enough to be seen, seldom enough not to flood.
 fn is_worth_a_line(count: u64) -> bool {
     count.is_power_of_two()
-}
-
-fn time_of(clocks: &FrameClocks) -> Duration {
-    Duration::from_nanos(clocks.received_ns)
 }

@@ -32,6 +32,7 @@ pub(crate) struct CameraOrigin {
 }
 
 /// What is known of a passage when it opens, and the same in all its revisions.
+#[derive(Debug)]
 pub(crate) struct Opening {
     /// The passage's id.
     pub(crate) id: String,
@@ -117,6 +118,7 @@ impl CameraOrigin {
                 PassageState::Opened => pb::PassageState::Opened,
                 PassageState::Updated => pb::PassageState::Updated,
                 PassageState::Closed => pb::PassageState::Closed,
+                PassageState::Retracted => pb::PassageState::Retracted,
             }
             .into(),
             rule_id: passage.rule_id.clone(),
@@ -161,6 +163,8 @@ impl CameraOrigin {
             confirmed_after_ms: millis(passage.opened_at.saturating_sub(passage.occurred_at)),
             objects: passage.objects,
             location: opening.location,
+            merged_tracks: passage.merged_tracks.clone(),
+            resumed: false,
         };
         let clocks = clocks::of_frame(at, &self.origin.boot_id, self.origin.wall);
         let event = self.origin.event(clocks, priority, pb::event::Body::Passage(body));

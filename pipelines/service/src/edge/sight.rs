@@ -9,8 +9,9 @@ use detect::Detection;
 use edge_config::Camera;
 use engine::Wait;
 use proto::v1 as pb;
-use scene::{CameraShift, FrameInfo, LightMeter, Passage, Scene};
-use track::{Observation, Track, Tracker};
+use scene::{CameraShift, FrameInfo, LightMeter, Merge, Passage, Scene, SceneState};
+use serde::{Deserialize, Serialize};
+use track::{Observation, Track, Tracker, TrackerSettings, TrackerState};
 use vision::{FrameBox, Planes, SizePx};
 
 use super::Detector;
@@ -33,6 +34,7 @@ pub(crate) struct Sight {
     class_groups: Vec<Vec<u16>>,
     shift: CameraShift,
     tracker: Tracker,
+    tracker_settings: TrackerSettings,
     scene: Scene,
     light: LightMeter,
     /// Minutes that the camera's clocks are ahead of UTC.
@@ -44,6 +46,14 @@ pub(crate) struct Sight {
     looks: Option<Looks>,
     /// Where what is followed was last.
     followed: Vec<FrameBox>,
+}
+
+/// What a sight knows of what it has seen, for a checkpoint. Its light is measured anew.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct SightState {
+    tracker: TrackerState,
+    scene: SceneState,
 }
 
 /// What one frame showed.
@@ -73,14 +83,16 @@ impl Sight {
         let class_groups = class_groups(&detector.card().classes);
         let settings = outlook::tracker_settings(camera, score, class_groups.clone());
         let low_score = settings.low_score;
+        let merge = Merge { window: camera.merge_window, class_groups: class_groups.clone() };
         Ok(Self {
-            scene: rules::scene_of(camera, detector.card())?,
+            scene: rules::scene_of(camera, detector.card())?.with_merge(merge),
             detector,
             floor: floor.map_or(low_score, |floor| floor.min(low_score)),
             limit,
             class_groups,
             shift: CameraShift::default(),
-            tracker: Tracker::new(settings),
+            tracker: Tracker::new(settings.clone()),
+            tracker_settings: settings,
             light: LightMeter::new(outlook::light_settings(camera)),
             utc_offset_min: 0,
             last: None,
@@ -190,7 +202,44 @@ impl Sight {
 
     /// The last word on what is still open at `at`.
     pub(crate) fn finish(&mut self, at: Duration) -> Vec<Passage> {
+        self.tracker.finish();
         self.scene.finish(at).passages
+    }
+
+    /// Nothing of what was followed until `at` is gone on with.
+    pub(crate) fn interrupt(&mut self, at: Duration, reason: &'static str) -> Vec<Passage> {
+        self.tracker.finish();
+        self.followed.clear();
+        self.scene.interrupt(at, reason).passages
+    }
+
+    /// What is needed to go on after a restart.
+    pub(crate) fn snapshot(&self) -> SightState {
+        SightState { tracker: self.tracker.snapshot(), scene: self.scene.snapshot() }
+    }
+
+    /// Whether nothing is followed.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.tracker.snapshot().open_tracks() == 0 && self.scene.is_idle()
+    }
+
+    /// Whether it can go on from `state`.
+    ///
+    /// # Errors
+    /// Why not, in words for the operator: by the name of the rule that differs.
+    pub(crate) fn check(&self, state: &SightState) -> Result<(), String> {
+        self.scene.check(&state.scene).map_err(|error| error.to_string())
+    }
+
+    /// Goes on from `state`.
+    ///
+    /// # Errors
+    /// As [`Sight::check`]; nothing has changed then.
+    pub(crate) fn restore(&mut self, state: SightState) -> Result<(), String> {
+        self.check(&state)?;
+        let tracker = Tracker::restored(self.tracker_settings.clone(), state.tracker);
+        self.tracker = tracker.map_err(|error| error.to_string())?;
+        self.scene.restore(state.scene).map_err(|error| error.to_string())
     }
 }
 

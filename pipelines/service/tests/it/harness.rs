@@ -104,6 +104,12 @@ impl Process {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// SIGKILL, and gone.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().expect("process is there");
+        self.child.wait().expect("child");
+    }
+
     /// SIGTERM, and the exit code.
     pub(crate) fn stop(&mut self) -> Option<i32> {
         let pid = rustix::process::Pid::from_child(&self.child);

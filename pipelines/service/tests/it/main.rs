@@ -12,6 +12,7 @@ mod demo_with_outages;
 mod eval;
 mod footage_twice;
 mod harness;
+mod killed_in_a_crossing;
 mod ledger_file;
 mod models_refused;
 mod open_protocol;

@@ -1,8 +1,8 @@
 use super::stage::{ground, heights_of, yard, zone};
 use super::*;
 use crate::{
-    Crowd, Distance, Judged, Landing, Light, LocalMinute, Loiter, Merge, MinHeight, ObjectLeft, Period, Profile,
-    Relation, Schedule, Veto, Weekday, WrongWay,
+    Crowd, Distance, Judged, Landing, Light, LocalMinute, Loiter, Merge, MinHeight, ObjectLeft, Period,
+    Profile, Relation, Schedule, Veto, Weekday, WrongWay,
 };
 
 /// What one track does in one frame.
@@ -161,7 +161,8 @@ fn play(rules: &[Rule], script: &Script, play: Play) -> Vec<Judged> {
         if restart_after == Some(number) {
             let text = serde_json::to_string(&scene.snapshot()).expect("JSON");
             let state = serde_json::from_str(&text).expect("the same JSON");
-            scene = fresh_scene(rules, merge_window).restored(state).expect("the same rules");
+            scene = fresh_scene(rules, merge_window);
+            scene.restore(state).expect("the same rules");
         }
         let at = ms(told.at);
         let mut ended = Vec::new();

@@ -196,7 +196,8 @@ fn a_class_that_turns_retracts_the_passage_once_and_for_all() {
         told.extend(scene.judge(FrameInfo::new(at, FRAME), &[track], &[]).passages);
     }
     told.extend(scene.finish(ms(3000)).passages);
-    let states: Vec<_> = told.iter().map(|p| (p.state, p.at.as_millis(), p.revision, p.close_reason)).collect();
+    let states: Vec<_> =
+        told.iter().map(|p| (p.state, p.at.as_millis(), p.revision, p.close_reason)).collect();
     assert_eq!(states, [(Opened, 400, 1, None), (Retracted, 1700, 2, Some("class changed"))]);
     let lost: Vec<_> = told[1].decision.iter().map(|clause| (clause.name, clause.held)).collect();
     assert_eq!(lost, [("class", false)]);
@@ -219,7 +220,10 @@ fn looks_of_a_vetoed_class_retract_the_passage() {
     let last = told.last().expect("told");
     assert_eq!((last.state, last.at, last.close_reason), (Retracted, ms(900), Some("veto")));
     let clause = last.decision[0];
-    assert_eq!((clause.name, clause.measured, clause.bound, clause.held), ("veto_share", 5.0 / 9.0, 0.5, false));
+    assert_eq!(
+        (clause.name, clause.measured, clause.bound, clause.held),
+        ("veto_share", 5.0 / 9.0, 0.5, false)
+    );
 }
 
 #[test]
@@ -247,19 +251,19 @@ fn a_second_look_overturns_a_passage_while_it_is_open_and_while_it_may_come_back
 #[test]
 fn a_state_of_other_rules_is_refused_by_name() {
     let written = || merging(line_rule(LineDirections::Both), 0).snapshot();
-    let read = |rule: Rule| scene(rule).restored(written()).expect_err("must be refused");
+    let read = |rule: Rule| scene(rule).restore(written()).expect_err("must be refused");
     let rule = || "rule".to_owned();
     let good = || line_rule(LineDirections::Both);
-    assert!(scene(good()).restored(written()).is_ok());
+    assert!(scene(good()).restore(written()).is_ok());
     assert_eq!(read(Rule { id: "new".into(), ..good() }), StateError::RuleGone { rule: rule() });
     let newer = StateError::RuleVersion { rule: rule(), actual: 7, expected: 8 };
     assert_eq!(read(Rule { version: 8, ..good() }), newer);
     assert_eq!(read(Rule { min_travel: 0.1, ..good() }), StateError::RuleSettings { rule: rule() });
-    let two = Scene::new(vec![good(), Rule { id: "more".into(), ..good() }]).expect("valid");
-    assert_eq!(two.restored(written()).expect_err("refused"), StateError::RuleNew { rule: "more".into() });
+    let mut two = Scene::new(vec![good(), Rule { id: "more".into(), ..good() }]).expect("valid");
+    assert_eq!(two.restore(written()).expect_err("refused"), StateError::RuleNew { rule: "more".into() });
     let mut zones = good();
     zones.test = RuleTest::Zone { zone: yard(), on: ZoneEdge::Enter, min_dwell: ms(0) };
     assert_eq!(read(zones), StateError::RuleSettings { rule: rule() });
-    let grounded = Scene::on_ground(vec![good()], super::stage::ground()).expect("valid");
-    assert_eq!(grounded.restored(written()).expect_err("refused"), StateError::Ground);
+    let mut grounded = Scene::on_ground(vec![good()], super::stage::ground()).expect("valid");
+    assert_eq!(grounded.restore(written()).expect_err("refused"), StateError::Ground);
 }

@@ -1,0 +1,113 @@
+//! When a camera's checkpoint is written.
+
+use std::time::{Duration, Instant};
+
+use delivery::Journal;
+
+use super::backlog::Backlog;
+use super::checkpoint::{self, Head};
+use super::checkpoint_writer::CheckpointWriter;
+use super::open_passages::OpenPassages;
+use super::sight::Sight;
+use super::timeline::Moment;
+
+/// How often a camera that follows something is written down.
+const PERIOD: Duration = Duration::from_secs(1);
+
+/// Writes one camera's checkpoint: each second while it follows something, and before the journal is given an event.
+#[derive(Debug)]
+pub(crate) struct Keeper {
+    pub(crate) writer: CheckpointWriter,
+    pub(crate) camera: String,
+    /// As [`Head::settings`].
+    pub(crate) settings: String,
+    due: Instant,
+    /// Whether nothing was going on in what was written last.
+    was_quiet: bool,
+    /// As [`Head::settled`], while an event may be on its way to the journal.
+    settled: Option<u64>,
+}
+
+/// What is written down.
+pub(crate) struct Kept<'a> {
+    pub(crate) sight: &'a Sight,
+    /// Of the last frame.
+    pub(crate) last: Moment,
+    pub(crate) open: &'a OpenPassages,
+    pub(crate) backlog: &'a Backlog,
+    pub(crate) journal: &'a Journal,
+}
+
+impl Keeper {
+    /// A keeper of `camera`, which a file may be kept of already.
+    pub(crate) fn new(writer: CheckpointWriter, camera: &str, settings: String) -> Self {
+        let was_quiet = !writer.path(camera).exists();
+        let camera = camera.to_owned();
+        Self { writer, camera, settings, due: Instant::now(), was_quiet, settled: None }
+    }
+
+    /// Before the journal is given what the last frame led to: then it is on disk when this returns.
+    pub(crate) fn keep_before_events(&mut self, kept: Kept<'_>) {
+        let is_quiet = kept.is_quiet();
+        let Some(bytes) = self.encoded(kept) else { return };
+        match self.writer.write(&self.camera, bytes) {
+            Ok(()) => self.was_quiet = is_quiet,
+            // The event is worth more than the promise that it comes once.
+            Err(error) => {
+                let error = format!("{error:#}");
+                tracing::error!(
+                    camera = self.camera,
+                    error,
+                    "checkpoint was not written: after a crash an event may come twice"
+                );
+            }
+        }
+    }
+
+    /// After a frame that led to nothing; not waited for.
+    pub(crate) fn keep(&mut self, kept: Kept<'_>) {
+        let is_quiet = kept.is_quiet();
+        if Instant::now() < self.due || (is_quiet && self.was_quiet) {
+            return;
+        }
+        let Some(bytes) = self.encoded(kept) else { return };
+        if self.writer.offer(&self.camera, bytes) {
+            self.was_quiet = is_quiet;
+        } else {
+            tracing::warn!(camera = self.camera, "checkpoint was left out: the disk is behind");
+        }
+    }
+
+    /// The journal has been given what waited.
+    pub(crate) fn flushed(&mut self, backlog: &Backlog) {
+        if backlog.passages().next().is_none() {
+            self.settled = None;
+        }
+    }
+
+    fn encoded(&mut self, kept: Kept<'_>) -> Option<Vec<u8>> {
+        let begun = Instant::now();
+        self.due = begun + PERIOD;
+        let newest = || kept.journal.bounds().1;
+        let head = Head {
+            settings: self.settings.clone(),
+            last: kept.last,
+            settled: *self.settled.get_or_insert_with(newest),
+            open: kept.open.written(),
+            pending: kept.backlog.passages().map(checkpoint::hex).collect(),
+        };
+        let encoded = checkpoint::encode(&head, &kept.sight.snapshot());
+        let bytes = encoded
+            .map_err(|error| tracing::error!(camera = self.camera, %error, "checkpoint cannot be written"))
+            .ok()?;
+        tracing::trace!(camera = self.camera, bytes = bytes.len(), took = ?begun.elapsed(), "checkpoint");
+        Some(bytes)
+    }
+}
+
+impl Kept<'_> {
+    /// Whether what is known now is worth no more than what was known before.
+    fn is_quiet(&self) -> bool {
+        self.sight.is_idle() && self.backlog.passages().next().is_none()
+    }
+}
