@@ -12,8 +12,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 pub use camera::{
-    Anchor, Camera, Clip, Confirm, Direction, Edge, Line, Login, Point, Priority, Rule, SmallObjects, Source,
-    Stream, Tiles, Transport, Zone,
+    Anchor, Camera, Clip, Confirm, Direction, Edge, Limit, Line, Login, Point, Priority, Rule, SmallObjects,
+    Source, Stream, Tiles, Transport, Zone,
 };
 pub use conditions::{Conditions, MinHeight, Period, Profile, Profiles, Veto, Weekday};
 pub use tracker::{TrackerChoice, TrackerKind};

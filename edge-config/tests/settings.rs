@@ -121,7 +121,10 @@ fn check_live_camera(camera: Camera) {
     );
     assert_eq!(camera.small_objects, SmallObjects { horizon: (0.3, 0.55), tiles: Tiles::All });
     assert_eq!((camera.required, camera.frozen_after), (false, Duration::from_secs(10)));
-    assert_eq!(camera.merge_window, Duration::from_secs(5));
+    assert_eq!(
+        (camera.merge_window, camera.stationary_after),
+        (Duration::from_secs(5), Duration::from_secs(120))
+    );
     assert_eq!(camera.position, Some(Position { latitude_deg: -21.0, longitude_deg: 105.5 }));
     assert_eq!(camera.heading_deg, Some(270.0));
     check_view(&camera);

@@ -27,6 +27,8 @@ pub struct Camera {
     pub frozen_after: Duration,
     /// How long an object may be out of sight, or out of the zone that it was in, and be in the same passage; zero: never.
     pub merge_window: Duration,
+    /// How long an object has to rest to be remembered as parked, also when its track breaks.
+    pub stationary_after: Duration,
     /// Where the camera stands.
     pub position: Option<Position>,
     /// Where it looks, degrees clockwise from north, 0–360.
@@ -177,6 +179,17 @@ pub struct Rule {
     pub conditions: Conditions,
     /// What is asked instead in a light of its own.
     pub profiles: Profiles,
+    /// How many passages are told one by one; all of them where absent.
+    pub limit: Option<Limit>,
+}
+
+/// At most so many passages in so much time, in the mean; those above are summarised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// At least 1.
+    pub passages: u32,
+    /// At least a second.
+    pub per: Duration,
 }
 
 /// How much an event matters to its receivers.

@@ -13,6 +13,9 @@ const FROZEN_AFTER_RANGE: RangeInclusive<Duration> = Duration::from_millis(500).
 const MERGE_WINDOW: Duration = Duration::from_secs(3);
 const MERGE_WINDOW_RANGE: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(60);
 
+const STATIONARY_AFTER: Duration = Duration::from_secs(60);
+const STATIONARY_AFTER_RANGE: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_secs(3600);
+
 const TILES: [(&str, Tiles); 2] = [("moving", Tiles::Moving), ("all", Tiles::All)];
 const EXPECTED_HORIZON: &str = "[top, bottom], two different fractions of the picture's height from 0 to 1";
 
@@ -42,6 +45,8 @@ pub(super) fn camera(
     outline.required = required.unwrap_or(true);
     let frozen_after = table.or("frozen-after", FROZEN_AFTER, |item| item.duration(FROZEN_AFTER_RANGE));
     let merge_window = table.or("merge-window", MERGE_WINDOW, |item| item.duration(MERGE_WINDOW_RANGE));
+    let stationary_after =
+        table.or("stationary-after", STATIONARY_AFTER, |item| item.duration(STATIONARY_AFTER_RANGE));
     let placed = table.maybe("position", |item| {
         item.table(|table| {
             let position = site::position(table);
@@ -81,6 +86,7 @@ pub(super) fn camera(
         required: required?,
         frozen_after: frozen_after?,
         merge_window: merge_window?,
+        stationary_after: stationary_after?,
         position,
         heading_deg: heading_deg.flatten(),
         pose: pose?,

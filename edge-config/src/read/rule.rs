@@ -3,12 +3,13 @@ mod profiles;
 mod trigger;
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use super::ids::Ids;
 use super::model;
 use crate::cursor::{Item, Table};
 use crate::quadrangle::Horizon;
-use crate::{Anchor, Confirm, KnownModel, Priority, Rule};
+use crate::{Anchor, Confirm, KnownModel, Limit, Priority, Rule};
 
 const CONFIRM: Confirm = Confirm { hits: 3, of: 5 };
 const MAX_CONFIRM: u32 = 64;
@@ -18,6 +19,8 @@ const MIN_SCORE: f32 = 0.3;
 const MIN_SCORE_RANGE: RangeInclusive<f64> = 0.0..=1.0;
 /// Below four pixels there is nothing to see; above a thousand nothing is small.
 const SMALLEST_PX: RangeInclusive<u32> = 4..=1000;
+const MAX_PASSAGES: u32 = 100_000;
+const PER: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(24 * 3600);
 const PRIORITIES: [(&str, Priority); 2] = [("urgent", Priority::Urgent), ("normal", Priority::Normal)];
 const ANCHORS: [(&str, Anchor); 2] = [("foot", Anchor::Foot), ("centre", Anchor::Centre)];
 const EXPECTED_CLASSES: &str = "a list of one or more class names";
@@ -56,6 +59,7 @@ pub(super) fn rule(table: &Table<'_>, rules: &mut Ids, context: &RuleContext<'_>
     let smallest_px = table.maybe("smallest-px", |item| item.whole(SMALLEST_PX, ""));
     let conditions = conditions::conditions(table, context, classes.as_deref());
     let profiles = profiles::profiles(table);
+    let limit = table.maybe("limit", |item| item.table(limit));
     Some(Rule {
         id: id?,
         version: version?,
@@ -69,6 +73,7 @@ pub(super) fn rule(table: &Table<'_>, rules: &mut Ids, context: &RuleContext<'_>
         smallest_px: smallest_px?,
         conditions: conditions?,
         profiles: profiles?,
+        limit: limit?,
     })
 }
 
@@ -87,6 +92,12 @@ fn classes(item: &Item<'_>, model: Option<&KnownModel>) -> Option<Vec<String>> {
         classes.push(class.to_owned());
     }
     (classes.len() == names.len()).then_some(classes)
+}
+
+fn limit(table: &Table<'_>) -> Option<Limit> {
+    let passages = table.need("passages", "a whole number", |item| item.whole(1..=MAX_PASSAGES, ""));
+    let per = table.need("per", "a duration such as \"1m\"", |item| item.duration(PER));
+    Some(Limit { passages: passages?, per: per? })
 }
 
 fn confirm(table: &Table<'_>) -> Option<Confirm> {

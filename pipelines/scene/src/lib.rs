@@ -49,6 +49,7 @@ mod zone_watch;
 
 mod merge;
 mod object_watch;
+mod parking;
 mod revisions;
 mod scene;
 mod test_watch;
@@ -69,6 +70,7 @@ pub use loiter::Loiter;
 pub use merge::Merge;
 pub use motion::MotionGrid;
 pub use object_left::ObjectLeft;
+pub use parking::Stationary;
 pub use passage::{Direction, Passage, PassageState, Subject};
 pub use place::{Line, Zone};
 pub use pose::{CameraPose, Located, PoseUncertainty, Wgs84};

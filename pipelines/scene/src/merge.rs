@@ -24,7 +24,7 @@ impl Merge {
     /// Window that bridges a person's way behind a lamp post or a parked car.
     pub const DEFAULT_WINDOW: Duration = Duration::from_secs(3);
 
-    fn may_be_one(&self, one: u16, other: u16) -> bool {
+    pub(crate) fn may_be_one(&self, one: u16, other: u16) -> bool {
         one == other || self.class_groups.iter().any(|group| group.contains(&one) && group.contains(&other))
     }
 

@@ -8,9 +8,12 @@ use track::Track;
 
 use crate::crowd::CrowdWatch;
 use crate::moment::Moment;
+use crate::parking::Parking;
 use crate::watch::End;
 use crate::watched::Watched;
-use crate::{Clause, FrameInfo, GroundPlane, Judged, Merge, Passage, Rule, RuleTest, SceneError, Subject};
+use crate::{
+    Clause, FrameInfo, GroundPlane, Judged, Merge, Passage, Rule, RuleTest, SceneError, Stationary, Subject,
+};
 use joining::{Lent, Parted};
 pub use state::SceneState;
 
@@ -24,12 +27,14 @@ pub struct Scene {
     plane: Option<GroundPlane>,
     update_every: Duration,
     merge: Merge,
+    stationary: Option<Stationary>,
     /// By the id of the track under which it is followed now.
     objects: BTreeMap<u64, Watched>,
     /// Objects whose track has ended and that may come back under another, in order of time.
     parted: Vec<Parted>,
     /// Tracks that nobody sees and whose object goes on under another one.
     lent: BTreeMap<u64, Lent>,
+    parking: Parking,
     /// One per rule; idle where the rule is not about a crowd.
     crowds: Vec<CrowdWatch>,
     /// Room for a decision.
@@ -70,9 +75,11 @@ impl Scene {
             plane,
             update_every: DEFAULT_UPDATE_EVERY,
             merge: Merge::default(),
+            stationary: None,
             objects: BTreeMap::new(),
             parted: Vec::new(),
             lent: BTreeMap::new(),
+            parking: Parking::default(),
             clauses: Vec::new(),
         })
     }
@@ -88,6 +95,14 @@ impl Scene {
     #[must_use]
     pub fn with_merge(mut self, merge: Merge) -> Self {
         self.merge = merge;
+        self
+    }
+
+    /// The same scene that remembers what is parked: when its track breaks, however long ago, and another one begins in its
+    /// place, it is the same object and its rules are silent until it moves away. By default nothing is remembered.
+    #[must_use]
+    pub fn with_memory(mut self, stationary: Stationary) -> Self {
+        self.stationary = Some(stationary);
         self
     }
 
@@ -113,10 +128,16 @@ impl Scene {
         let living: BTreeSet<u64> = active.iter().map(|track| track.id).collect();
         self.part_with(frame.at, |id| !living.contains(&id), &mut judged);
         self.give_up(frame.at, &mut judged);
+        if let Some(stationary) = self.stationary {
+            self.parking.forget(frame.at, stationary);
+        }
         if !frame.size.is_empty() {
             self.give_back(active);
             self.join(frame, active);
-            for track in active {
+            let mut active_by_id: Vec<&Track> = active.iter().collect();
+            // Two that begin in one place: the first of them is what is parked there, whatever their order in the frame.
+            active_by_id.sort_by_key(|track| track.id);
+            for track in active_by_id {
                 self.step(track, frame, active, &mut judged);
             }
         }
@@ -186,8 +207,19 @@ impl Scene {
         }
         let (rules, plane, update_every) = (&self.rules, self.plane.as_ref(), self.update_every);
         let moment = Moment { frame, tracks: active, plane, update_every, merge_window: self.merge.window };
-        let watched = self.objects.entry(track.id).or_insert_with(|| Watched::new(rules, track, moment));
-        watched.step(rules, track, moment, &mut self.clauses, judged);
+        if !self.objects.contains_key(&track.id) {
+            let mut watched = Watched::new(rules, track, moment);
+            if self.stationary.is_some() {
+                let taken: Vec<u64> =
+                    self.objects.values().filter_map(|watched| watched.rest.lot()).collect();
+                watched.rest = self.parking.recognise(track, frame.size, &self.merge, &taken);
+            }
+            self.objects.insert(track.id, watched);
+        }
+        let parking = self.stationary.map(|stationary| (&mut self.parking, stationary));
+        if let Some(watched) = self.objects.get_mut(&track.id) {
+            watched.step(rules, track, moment, parking, &mut self.clauses, judged);
+        }
     }
 
     /// Judges the rules that are about many objects at once.

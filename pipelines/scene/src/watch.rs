@@ -159,6 +159,11 @@ impl Watch {
         }
     }
 
+    /// Whether it has had a passage.
+    pub(crate) fn is_told(&self) -> bool {
+        0 < self.revisions.opened()
+    }
+
     /// Whether it is one of a crowd.
     pub(crate) fn is_counted(&self) -> bool {
         self.is_counted

@@ -5,10 +5,11 @@ use track::Track;
 use vision::{FrameBox, SizePx};
 
 use crate::moment::Moment;
+use crate::parking::{Parking, Rest};
 use crate::sighting::Look;
 use crate::trail::Trail;
 use crate::watch::{End, Watch};
-use crate::{Judged, Rule, Subject};
+use crate::{Clause, Judged, Rule, Stationary, Subject};
 
 /// One object under all rules, through all tracks under which it was followed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -21,6 +22,7 @@ pub(crate) struct Watched {
     pub(crate) earlier: Option<Earlier>,
     /// Until when it may come back, where it has: a track that never was confirmed gains no time.
     pub(crate) until: Option<Duration>,
+    pub(crate) rest: Rest,
     /// One per rule.
     watches: Vec<Watch>,
 }
@@ -45,6 +47,7 @@ impl Watched {
             trail: Trail::default(),
             earlier: None,
             until: None,
+            rest: Rest::default(),
             watches: rules.iter().map(|rule| Watch::new(&Look::new(rule, track, subject, moment))).collect(),
         }
     }
@@ -63,7 +66,8 @@ impl Watched {
         rules: &[Rule],
         track: &Track,
         moment: Moment<'_>,
-        clauses: &mut Vec<crate::Clause>,
+        parking: Option<(&mut Parking, Stationary)>,
+        clauses: &mut Vec<Clause>,
         judged: &mut Judged,
     ) {
         let track = &self.joined(track);
@@ -72,7 +76,24 @@ impl Watched {
             self.trail.push(track, moment.frame.size);
         }
         let subject = Subject::Track(self.subject);
-        for (watch, rule) in self.watches.iter_mut().zip(rules) {
+        let mut parked = None;
+        if let Some((parking, settings)) = parking {
+            let told = || self.watches.iter().map(Watch::is_told).collect();
+            let has_moved =
+                track.seen_now && parking.see(&mut self.rest, track, moment.frame.size, settings, told);
+            if has_moved {
+                // From here on it is as one that was not there before; what was told of it goes on.
+                for (watch, rule) in self.watches.iter_mut().zip(rules).filter(|(watch, _)| !watch.is_told())
+                {
+                    *watch = Watch::new(&Look::new(rule, track, subject, moment));
+                }
+            }
+            parked = Some(&*parking);
+        }
+        for (index, (watch, rule)) in self.watches.iter_mut().zip(rules).enumerate() {
+            if parked.is_some_and(|parking| parking.silences(&self.rest, index, rule)) {
+                continue;
+            }
             watch.step(&Look::new(rule, track, subject, moment), clauses, judged);
         }
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Scene;
 use super::joining::{Lent, Parted};
 use crate::crowd::CrowdWatch;
+use crate::parking::Parking;
 use crate::watched::Watched;
 use crate::{GroundPlane, Rule, StateError};
 
@@ -25,6 +26,7 @@ pub struct SceneState {
     parted: Vec<Parted>,
     lent: BTreeMap<u64, Lent>,
     crowds: Vec<CrowdWatch>,
+    parking: Parking,
 }
 
 /// What tells a rule from others, and from itself before it was changed.
@@ -46,6 +48,7 @@ impl Scene {
             parted: self.parted.clone(),
             lent: self.lent.clone(),
             crowds: self.crowds.clone(),
+            parking: self.parking.clone(),
         }
     }
 
@@ -60,8 +63,9 @@ impl Scene {
     /// As [`Scene::check`]; nothing has changed then.
     pub fn restore(&mut self, state: SceneState) -> Result<(), StateError> {
         self.check(&state)?;
-        let SceneState { objects, parted, lent, crowds, .. } = state;
+        let SceneState { objects, parted, lent, crowds, parking, .. } = state;
         (self.objects, self.parted, self.lent, self.crowds) = (objects, parted, lent, crowds);
+        self.parking = parking;
         Ok(())
     }
 

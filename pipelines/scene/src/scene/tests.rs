@@ -19,6 +19,7 @@ mod lines;
 mod loitering;
 mod merging;
 mod objects_left;
+mod parked;
 mod rejections;
 mod stage;
 mod wrong_ways;

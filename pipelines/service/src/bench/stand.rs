@@ -42,6 +42,7 @@ pub(super) fn camera(card: &Card) -> Camera {
         smallest_px: None,
         conditions: Conditions::default(),
         profiles: Profiles::default(),
+        limit: None,
     };
     let point = |x, y| Point { x, y };
     let zone = Trigger::Zone { zone: "middle".to_owned(), on: Edge::Both, min_dwell: Duration::ZERO };
@@ -57,6 +58,7 @@ pub(super) fn camera(card: &Card) -> Camera {
         required: true,
         frozen_after: Duration::from_secs(5),
         merge_window: scene::Merge::DEFAULT_WINDOW,
+        stationary_after: scene::Stationary::default().after,
         position: None,
         heading_deg: None,
         pose: None,

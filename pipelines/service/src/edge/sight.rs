@@ -9,7 +9,7 @@ use detect::Detection;
 use edge_config::Camera;
 use engine::Wait;
 use proto::v1 as pb;
-use scene::{CameraShift, FrameInfo, LightMeter, Merge, Passage, Scene, SceneState};
+use scene::{CameraShift, FrameInfo, LightMeter, Merge, Passage, Scene, SceneState, Stationary};
 use serde::{Deserialize, Serialize};
 use track::{Observation, Track, Tracker, TrackerSettings, TrackerState};
 use vision::{FrameBox, Planes, SizePx};
@@ -84,8 +84,9 @@ impl Sight {
         let settings = outlook::tracker_settings(camera, score, class_groups.clone());
         let low_score = settings.low_score;
         let merge = Merge { window: camera.merge_window, class_groups: class_groups.clone() };
+        let stationary = Stationary { after: camera.stationary_after, ..Stationary::default() };
         Ok(Self {
-            scene: rules::scene_of(camera, detector.card())?.with_merge(merge),
+            scene: rules::scene_of(camera, detector.card())?.with_merge(merge).with_memory(stationary),
             detector,
             floor: floor.map_or(low_score, |floor| floor.min(low_score)),
             limit,

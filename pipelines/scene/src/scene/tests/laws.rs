@@ -2,7 +2,7 @@ use super::stage::{ground, heights_of, yard, zone};
 use super::*;
 use crate::{
     Crowd, Distance, Judged, Landing, Light, LocalMinute, Loiter, Merge, MinHeight, ObjectLeft, Period,
-    Profile, Relation, Schedule, Veto, Weekday, WrongWay,
+    Profile, Relation, Schedule, Stationary, Veto, Weekday, WrongWay,
 };
 
 /// What one track does in one frame.
@@ -147,7 +147,9 @@ struct Play {
 }
 
 fn fresh_scene(rules: &[Rule], merge_window: u64) -> Scene {
+    let memory = Stationary { after: ms(1000), forget_after: ms(5000) };
     let scene = Scene::on_ground(rules.to_vec(), ground()).expect("valid");
+    let scene = if 0 < merge_window { scene.with_memory(memory) } else { scene };
     scene.with_update_every(ms(500)).with_merge(Merge { window: ms(merge_window), class_groups: Vec::new() })
 }
 
