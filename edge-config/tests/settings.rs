@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use edge_config::{
     Anchor, Camera, Checked, Conditions, Config, ConfigError, Confirm, Crowd, Direction, Distance, Edge,
-    Endpoint, Ground, Landing, LightBounds, Line, Loiter, MinHeight, ObjectLeft, Period, Point, Pose,
+    Endpoint, Ground, Landing, LightBounds, Limit, Line, Loiter, MinHeight, ObjectLeft, Period, Point, Pose,
     PoseUncertainty, Position, Precision, Priority, Profile, Profiles, ProviderChoice, ProviderWish, Rule,
     SmallObjects, Source, Strictness, Surroundings, Tiles, TrackerChoice, TrackerKind, Transport, Trigger,
     Veto, Weekday, WrongWay, Zone, parse, read,
@@ -212,6 +212,7 @@ fn check_flat_rules(crossing: &Rule, stay: &Rule) {
             night: profile(2, 4, 0.1, 0.4),
             infrared: profile(6, 12, 0.15, 0.35),
         },
+        limit: Some(Limit { passages: 10, per: Duration::from_secs(60) }),
     };
     assert_eq!(*crossing, wanted);
     let wanted = Rule {
@@ -231,6 +232,7 @@ fn check_flat_rules(crossing: &Rule, stay: &Rule) {
         smallest_px: None,
         conditions: Conditions { min_height: Some(MinHeight::Metres(1.2)), ..Conditions::default() },
         profiles: Profiles::default(),
+        limit: None,
     };
     assert_eq!(*stay, wanted);
 }

@@ -12,6 +12,7 @@ mod evidence;
 mod figures;
 mod forwarding;
 mod keeper;
+mod limits;
 mod loading;
 mod local_time;
 mod looks;

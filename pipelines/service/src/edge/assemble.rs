@@ -23,6 +23,7 @@ use super::checkpoint_writer::CheckpointWriter;
 use super::event::{CameraOrigin, Origin, camera_state_name};
 use super::forwarding::Forwarding;
 use super::keeper::Keeper;
+use super::limits::Limits;
 use super::loading::Loader;
 use super::resume::{Before, Beginning};
 use super::sight::Sight;
@@ -305,6 +306,7 @@ impl CameraPlan<'_> {
         let thread = CameraThread {
             keeper,
             beginning: beginning.unwrap_or_default(),
+            limits: Limits::of(self.camera),
             recorded: !settings::is_live(self.camera),
             record: self.record,
             slot: Arc::clone(camera.slot()),

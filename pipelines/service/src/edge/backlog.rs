@@ -29,9 +29,12 @@ impl Backlog {
         self.waiting.len()
     }
 
-    /// Revisions of passages that wait, oldest first.
-    pub(crate) fn passages(&self) -> impl Iterator<Item = &pb::Event> {
-        self.waiting.iter().filter(|event| matches!(event.body, Some(pb::event::Body::Passage(_))))
+    /// What waits of passages, oldest first: a crash must neither lose nor repeat it.
+    pub(crate) fn reports(&self) -> impl Iterator<Item = &pb::Event> {
+        use pb::event::Body;
+        let is_report =
+            |event: &&pb::Event| matches!(event.body, Some(Body::Passage(_) | Body::Suppressed(_)));
+        self.waiting.iter().filter(is_report)
     }
 
     /// Takes an event in. A full backlog loses its oldest telemetry, or, when it holds nothing but passages, its oldest

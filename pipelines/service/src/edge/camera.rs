@@ -22,6 +22,7 @@ use super::event::{CameraOrigin, Opening, Origin, camera_state, camera_state_nam
 use super::evidence::{self, EvidencePolicy};
 use super::forwarding::StatusPublisher;
 use super::keeper::{Keeper, Kept};
+use super::limits::Limits;
 use super::local_time::FrameTime;
 use super::open_passages::OpenPassages;
 use super::readiness::JournalHealth;
@@ -64,12 +65,14 @@ pub(crate) struct CameraThread {
     /// None for recorded footage, which can be played again.
     pub(crate) keeper: Option<Keeper>,
     pub(crate) beginning: Beginning,
+    pub(crate) limits: Limits,
 }
 
 /// What a camera's thread knows beside its parts.
 struct Going {
     timeline: Timeline,
     open: OpenPassages,
+    limits: Limits,
     backlog: Backlog,
     last: Option<Frame>,
     /// Until the first frame after a restart.
@@ -114,8 +117,12 @@ impl CameraThread {
         }
         // Without a single frame nothing has opened; what was open before a restart may still be gone on with.
         if let Some(frame) = going.last.take() {
-            let passages = self.sight.finish(going.timeline.of(&frame.clocks));
+            let now = going.timeline.of(&frame.clocks);
+            let passages = self.sight.finish(now);
             self.report_all(&passages, &frame, &mut going);
+            if self.summarise(now, true, &mut going) {
+                self.keep(self.moment(&frame, going.timeline), true, &going);
+            }
         }
         self.tell_statuses(&mut going.backlog);
         self.flush(&mut going.backlog);
@@ -126,8 +133,11 @@ impl CameraThread {
 
     /// What is due from before a restart, first.
     fn begin(&mut self) -> Going {
-        let Beginning { timeline, due, open, last, resumed } = std::mem::take(&mut self.beginning);
-        let mut going = Going { timeline, open, backlog: Backlog::default(), last: None, resumed };
+        let Beginning { timeline, due, open, limits: before, last, resumed } =
+            std::mem::take(&mut self.beginning);
+        let mut limits = std::mem::take(&mut self.limits);
+        limits.restore(before);
+        let mut going = Going { timeline, open, limits, backlog: Backlog::default(), last: None, resumed };
         if !due.is_empty() {
             due.into_iter().for_each(|event| going.backlog.push(event, &self.record.id));
             // What goes on is in the file already, and its last word with it.
@@ -213,15 +223,30 @@ impl CameraThread {
         for passage in passages {
             self.report(passage, frame, going);
         }
-        let size = frame.planes.view().size();
-        let moment = Moment::of(&frame.clocks, size, going.timeline, &self.origin.origin.boot_id);
-        self.keep(moment, !passages.is_empty(), going);
+        let moment = self.moment(frame, going.timeline);
+        let summarised = self.summarise(moment.at, false, going);
+        self.keep(moment, summarised || !passages.is_empty(), going);
+    }
+
+    fn moment(&self, frame: &Frame, timeline: Timeline) -> Moment {
+        Moment::of(&frame.clocks, frame.planes.view().size(), timeline, &self.origin.origin.boot_id)
+    }
+
+    /// Tells what was above the limits of rules; answers whether anything was.
+    fn summarise(&self, now: Duration, is_end: bool, going: &mut Going) -> bool {
+        let due = going.limits.due(now, is_end);
+        for summary in &due {
+            let priority = self.priorities.get(&summary.rule_id).copied().unwrap_or(pb::Priority::Normal);
+            going.backlog.push(self.origin.suppressed(summary, self.recorded, priority), &self.record.id);
+        }
+        !due.is_empty()
     }
 
     fn keep(&mut self, last: Moment, before_events: bool, going: &Going) {
         let Some(keeper) = &mut self.keeper else { return };
         let (sight, journal) = (&self.sight, &self.journal);
-        let kept = Kept { sight, last, open: &going.open, backlog: &going.backlog, journal };
+        let Going { open, limits, backlog, .. } = going;
+        let kept = Kept { sight, last, open, limits, backlog, journal };
         if before_events {
             keeper.keep_before_events(kept);
         } else {
@@ -234,14 +259,16 @@ impl CameraThread {
         if passage.state == PassageState::Opened {
             self.record.counts.passages_opened.fetch_add(1, Ordering::Relaxed);
             let id = self.origin.passage_id(passage, &frame.clocks);
-            let kept = evidence::keep(&self.evidence, &self.policy, &self.origin, frame, &passage.bbox);
+            let suppressed = !going.limits.admit(passage, &self.moment(frame, going.timeline));
+            let keep = || evidence::keep(&self.evidence, &self.policy, &self.origin, frame, &passage.bbox);
+            let kept = if suppressed { Ok(Vec::new()) } else { keep() };
             let evidence = kept.unwrap_or_else(|error| {
                 // The event is worth more than its picture: it goes without.
                 tracing::error!(camera = %self.record.id, passage = id, error = format!("{error:#}"), "passage has no pictures");
                 Vec::new()
             });
             let location = self.origin.location(&passage.bbox, frame.planes.view().size());
-            going.open.insert(passage, Opening { id, evidence, location });
+            going.open.insert(passage, Opening { id, evidence, location }, suppressed);
         }
         // A passage whose object did not come back is told late, and as of when it ended.
         let late = going.timeline.of(&frame.clocks).saturating_sub(passage.at);
@@ -267,7 +294,9 @@ impl CameraThread {
             told.resumed = known.resumed;
         }
         known.latest = Some(event.clone());
-        going.backlog.push(event, &self.record.id);
+        if !known.suppressed {
+            going.backlog.push(event, &self.record.id);
+        }
         if checkpoint::is_last(passage.state) {
             going.open.remove(passage);
         }

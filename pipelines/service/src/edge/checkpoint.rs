@@ -17,6 +17,7 @@ use scene::{PassageState, Subject};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::limits::LimitsState;
 use super::sight::SightState;
 use super::timeline::Moment;
 
@@ -34,6 +35,7 @@ pub(crate) struct Head {
     /// Events of this camera with a sequence up to this one were in the journal before any of `pending` was made.
     pub(crate) settled: u64,
     pub(crate) open: Vec<Open>,
+    pub(crate) limits: LimitsState,
     /// Events that may not be in the journal, oldest first, as hexadecimal protobuf.
     pub(crate) pending: Vec<String>,
 }
@@ -47,6 +49,8 @@ pub(crate) struct Open {
     pub(crate) ordinal: u32,
     /// Whether the box restarted while it was open.
     pub(crate) resumed: bool,
+    /// Whether it is above its rule's limit and never told.
+    pub(crate) suppressed: bool,
     /// Its latest revision, as hexadecimal protobuf.
     pub(crate) latest: String,
 }

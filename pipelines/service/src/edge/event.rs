@@ -6,7 +6,9 @@ use scene::{CameraPose, Direction, Passage, PassageState, Relation};
 use sha2::{Digest, Sha256};
 use vision::{FrameBox, SizePx};
 
+use super::limits::Summary;
 use super::state::millis;
+use super::timeline::Moment;
 use super::{clocks, outlook};
 
 /// What every event of one box says alike.
@@ -172,6 +174,28 @@ impl CameraOrigin {
         pb::Event { evidence, models: vec![self.model.clone()], ..self.located(event) }
     }
 
+    /// What was above a rule's limit.
+    pub(crate) fn suppressed(&self, summary: &Summary, recorded: bool, priority: pb::Priority) -> pb::Event {
+        let clocks = |moment: &Moment| {
+            let frame = FrameClocks { recorded, ..moment.clocks() };
+            clocks::of_frame(&frame, &moment.boot_id, self.origin.wall)
+        };
+        let class = |(&class, &count): (&u16, &u32)| pb::SuppressedClass {
+            object_class: self.class_name(class).to_owned(),
+            count,
+        };
+        let body = pb::Suppressed {
+            rule_id: summary.rule_id.clone(),
+            rule_version: summary.rule_version,
+            count: summary.classes.values().sum(),
+            from: Some(clocks(&summary.from)),
+            to: Some(clocks(&summary.to)),
+            classes: summary.classes.iter().map(class).collect(),
+        };
+        let event = self.origin.event(clocks(&summary.to), priority, pb::event::Body::Suppressed(body));
+        pb::Event { models: vec![self.model.clone()], ..self.located(event) }
+    }
+
     /// A change of the camera's state.
     pub(crate) fn camera_status(&self, state: pb::CameraState, reason: &str) -> pb::Event {
         let body = pb::CameraStatus { state: state.into(), reason: reason.to_owned() };
@@ -209,6 +233,7 @@ pub(crate) fn kind(event: &pb::Event) -> &'static str {
         Some(pb::event::Body::Passage(_)) => "passage",
         Some(pb::event::Body::CameraStatus(_)) => "camera_status",
         Some(pb::event::Body::BoxStatus(_)) => "box_status",
+        Some(pb::event::Body::Suppressed(_)) => "suppressed",
         None => "empty",
     }
 }

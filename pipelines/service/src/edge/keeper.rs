@@ -7,6 +7,7 @@ use delivery::Journal;
 use super::backlog::Backlog;
 use super::checkpoint::{self, Head};
 use super::checkpoint_writer::CheckpointWriter;
+use super::limits::Limits;
 use super::open_passages::OpenPassages;
 use super::sight::Sight;
 use super::timeline::Moment;
@@ -34,6 +35,7 @@ pub(crate) struct Kept<'a> {
     /// Of the last frame.
     pub(crate) last: Moment,
     pub(crate) open: &'a OpenPassages,
+    pub(crate) limits: &'a Limits,
     pub(crate) backlog: &'a Backlog,
     pub(crate) journal: &'a Journal,
 }
@@ -80,7 +82,7 @@ impl Keeper {
 
     /// The journal has been given what waited.
     pub(crate) fn flushed(&mut self, backlog: &Backlog) {
-        if backlog.passages().next().is_none() {
+        if backlog.reports().next().is_none() {
             self.settled = None;
         }
     }
@@ -94,7 +96,8 @@ impl Keeper {
             last: kept.last,
             settled: *self.settled.get_or_insert_with(newest),
             open: kept.open.written(),
-            pending: kept.backlog.passages().map(checkpoint::hex).collect(),
+            limits: kept.limits.state().clone(),
+            pending: kept.backlog.reports().map(checkpoint::hex).collect(),
         };
         let encoded = checkpoint::encode(&head, &kept.sight.snapshot());
         let bytes = encoded
@@ -108,6 +111,6 @@ impl Keeper {
 impl Kept<'_> {
     /// Whether what is known now is worth no more than what was known before.
     fn is_quiet(&self) -> bool {
-        self.sight.is_idle() && self.backlog.passages().next().is_none()
+        self.sight.is_idle() && self.backlog.reports().next().is_none()
     }
 }

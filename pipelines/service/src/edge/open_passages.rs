@@ -21,14 +21,16 @@ pub(crate) struct OpenPassage {
     pub(crate) opening: Opening,
     /// Whether the box restarted while it was open.
     pub(crate) resumed: bool,
+    /// Whether it is above its rule's limit and never told.
+    pub(crate) suppressed: bool,
     /// Its latest revision; none until the first is told.
     pub(crate) latest: Option<pb::Event>,
 }
 
 impl OpenPassages {
     /// A passage opens.
-    pub(crate) fn insert(&mut self, passage: &Passage, opening: Opening) {
-        self.0.insert(key(passage), OpenPassage { opening, resumed: false, latest: None });
+    pub(crate) fn insert(&mut self, passage: &Passage, opening: Opening, suppressed: bool) {
+        self.0.insert(key(passage), OpenPassage { opening, resumed: false, suppressed, latest: None });
     }
 
     pub(crate) fn get_mut(&mut self, passage: &Passage) -> Option<&mut OpenPassage> {
@@ -53,6 +55,7 @@ impl OpenPassages {
                 rule: rule.clone(),
                 ordinal: *ordinal,
                 resumed: open.resumed,
+                suppressed: open.suppressed,
                 latest: checkpoint::hex(open.latest.as_ref()?),
             })
         };
@@ -74,7 +77,12 @@ impl OpenPassages {
                 evidence: latest.evidence.clone(),
                 location: passage.location,
             };
-            let passage = OpenPassage { opening, resumed: open.resumed, latest: Some(latest) };
+            let passage = OpenPassage {
+                opening,
+                resumed: open.resumed,
+                suppressed: open.suppressed,
+                latest: Some(latest),
+            };
             Ok(((open.subject(), open.rule.clone(), open.ordinal), passage))
         };
         Ok(Self(written.iter().map(read).collect::<anyhow::Result<_>>()?))
@@ -90,7 +98,8 @@ impl OpenPassages {
             }
             event
         };
-        self.0.into_values().filter_map(|open| open.latest).map(close).collect()
+        let told = self.0.into_values().filter(|open| !open.suppressed);
+        told.filter_map(|open| open.latest).map(close).collect()
     }
 }
 

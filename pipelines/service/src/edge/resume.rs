@@ -10,6 +10,7 @@ use prost::Message as _;
 use proto::v1 as pb;
 
 use super::checkpoint::{self, Checkpoint, Head};
+use super::limits::LimitsState;
 use super::open_passages::OpenPassages;
 use super::sight::Sight;
 use super::timeline::{Moment, Now, Timeline};
@@ -31,6 +32,7 @@ pub(crate) struct Beginning {
     pub(crate) due: Vec<pb::Event>,
     /// Passages that are open.
     pub(crate) open: OpenPassages,
+    pub(crate) limits: LimitsState,
     /// The last frame before the restart.
     pub(crate) last: Option<Moment>,
     /// Where the sight was restored.
@@ -99,7 +101,7 @@ impl Before {
     ) -> Beginning {
         let Self { checkpoint, open, unsent: mut due } = self;
         let restored = restore(&checkpoint, sight, settings);
-        let last = checkpoint.head.last;
+        let Head { last, limits, .. } = checkpoint.head;
         let (timeline, doubt) = Timeline::after(&last, now);
         if let Some(doubt) = doubt {
             tracing::warn!(camera, doubt, "it is not known for how long the box was off");
@@ -107,11 +109,11 @@ impl Before {
         if let Err(reason) = restored {
             tracing::warn!(camera, reason, "what was followed before the restart is not gone on with");
             due.extend(open.closed("configuration changed"));
-            return Beginning { timeline, due, last: Some(last), ..Beginning::default() };
+            return Beginning { timeline, due, limits, last: Some(last), ..Beginning::default() };
         }
         let gap_is_known = last.boot_id == now.boot_id || wall_is_set;
         let resumed = Some(Resumed { last: last.clone(), gap_is_known });
-        Beginning { timeline, due, open, last: Some(last), resumed }
+        Beginning { timeline, due, open, limits, last: Some(last), resumed }
     }
 }
 
@@ -125,12 +127,17 @@ fn restore(checkpoint: &Checkpoint, sight: &mut Sight, settings: &str) -> Result
     Err("the camera's settings or its model have changed".to_owned())
 }
 
-/// Passage and revision.
+/// Passage and revision; or what tells a summary from others, and its count.
 type Revision = (String, u32);
 
 fn revision(event: &pb::Event) -> Option<Revision> {
     match &event.body {
         Some(pb::event::Body::Passage(passage)) => Some((passage.passage_id.clone(), passage.revision)),
+        Some(pb::event::Body::Suppressed(suppressed)) => {
+            let from = suppressed.from.as_ref()?;
+            let name = format!("{} {} {}", suppressed.rule_id, from.boot_id, from.received_monotonic_ns);
+            Some((name, suppressed.count))
+        }
         _ => None,
     }
 }
@@ -142,7 +149,7 @@ async fn revisions_after(
     journal: &Journal,
 ) -> anyhow::Result<BTreeSet<Revision>> {
     const PAGE: usize = 1000;
-    let kinds = ["passage".to_owned()];
+    let kinds = ["passage".to_owned(), "suppressed".to_owned()];
     let (mut held, mut from) = (BTreeSet::new(), sequence + 1);
     loop {
         let entries = journal.read(from, PAGE, &kinds).await?;
@@ -153,3 +160,6 @@ async fn revisions_after(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

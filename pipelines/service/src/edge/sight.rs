@@ -52,8 +52,8 @@ pub(crate) struct Sight {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct SightState {
-    tracker: TrackerState,
-    scene: SceneState,
+    pub(super) tracker: TrackerState,
+    pub(super) scene: SceneState,
 }
 
 /// What one frame showed.
