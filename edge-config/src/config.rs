@@ -4,6 +4,8 @@ mod camera;
 mod conditions;
 mod delivery;
 mod inference;
+mod lane;
+mod privacy;
 mod tracker;
 mod trigger;
 mod view;
@@ -21,6 +23,9 @@ pub use trigger::{Crowd, Distance, Landing, Loiter, ObjectLeft, Trigger, WrongWa
 pub use view::{Ground, LightBounds, Pose, PoseUncertainty};
 
 pub use delivery::{Delivery, Ledger, Mqtt};
+pub use lane::Lane;
+pub use privacy::PrivacyZone;
+
 pub use inference::{Inference, ModelInference, Precision, ProviderChoice, ProviderWish};
 
 /// The settings of one box.

@@ -48,10 +48,11 @@ mod quadrangle;
 pub use address::Endpoint;
 pub use config::{
     Anchor, BoxIdentity, Camera, Clip, Conditions, Config, Confirm, Crowd, Delivery, Direction, Distance,
-    Edge, Evidence, Ground, Inference, Landing, Ledger, LightBounds, Limit, Line, Listen, Login, Loiter,
-    MinHeight, ModelInference, Models, Mqtt, ObjectLeft, Period, Point, Pose, PoseUncertainty, Position,
-    Precision, Priority, Profile, Profiles, ProviderChoice, ProviderWish, Rule, SmallObjects, Source, Stream,
-    Tiles, TrackerChoice, TrackerKind, Transport, Trigger, Veto, Weekday, WrongWay, Zone,
+    Edge, Evidence, Ground, Inference, Landing, Lane, Ledger, LightBounds, Limit, Line, Listen, Login,
+    Loiter, MinHeight, ModelInference, Models, Mqtt, ObjectLeft, Period, Point, Pose, PoseUncertainty,
+    Position, Precision, Priority, PrivacyZone, Profile, Profiles, ProviderChoice, ProviderWish, Rule,
+    SmallObjects, Source, Stream, Tiles, TrackerChoice, TrackerKind, Transport, Trigger, Veto, Weekday,
+    WrongWay, Zone,
 };
 pub use error::ConfigError;
 pub use problem::{Problem, Problems};

@@ -7,10 +7,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use edge_config::{
     Anchor, Camera, Checked, Conditions, Config, ConfigError, Confirm, Crowd, Direction, Distance, Edge,
-    Endpoint, Ground, Landing, LightBounds, Limit, Line, Loiter, MinHeight, ObjectLeft, Period, Point, Pose,
-    PoseUncertainty, Position, Precision, Priority, Profile, Profiles, ProviderChoice, ProviderWish, Rule,
-    SmallObjects, Source, Strictness, Surroundings, Tiles, TrackerChoice, TrackerKind, Transport, Trigger,
-    Veto, Weekday, WrongWay, Zone, parse, read,
+    Endpoint, Ground, Landing, Lane, LightBounds, Limit, Line, Loiter, MinHeight, ObjectLeft, Period, Point,
+    Pose, PoseUncertainty, Position, Precision, Priority, PrivacyZone, Profile, Profiles, ProviderChoice,
+    ProviderWish, Rule, SmallObjects, Source, Strictness, Surroundings, Tiles, TrackerChoice, TrackerKind,
+    Transport, Trigger, Veto, Weekday, WrongWay, Zone, parse, read,
 };
 
 fn environment(name: &str) -> Option<String> {
@@ -137,6 +137,7 @@ fn check_live_camera(camera: Camera) {
     let [crossing, stay, others @ ..] = camera.rules.as_slice() else { panic!("{:?}", camera.rules) };
     check_flat_rules(crossing, stay);
     check_kinds(others);
+    check_what_is_hidden_and_counted(&camera);
 }
 
 fn check_view(camera: &Camera) {
@@ -213,6 +214,7 @@ fn check_flat_rules(crossing: &Rule, stay: &Rule) {
             infrared: profile(6, 12, 0.15, 0.35),
         },
         limit: Some(Limit { passages: 10, per: Duration::from_secs(60) }),
+        blur_bystanders: Some(false),
     };
     assert_eq!(*crossing, wanted);
     let wanted = Rule {
@@ -233,6 +235,7 @@ fn check_flat_rules(crossing: &Rule, stay: &Rule) {
         conditions: Conditions { min_height: Some(MinHeight::Metres(1.2)), ..Conditions::default() },
         profiles: Profiles::default(),
         limit: None,
+        blur_bystanders: None,
     };
     assert_eq!(*stay, wanted);
 }
@@ -265,6 +268,31 @@ fn check_kinds(rules: &[Rule]) {
     ];
     let triggers: Vec<&Trigger> = rules.iter().map(|rule| &rule.trigger).collect();
     assert_eq!(triggers, wanted.iter().collect::<Vec<_>>());
+}
+
+fn check_what_is_hidden_and_counted(camera: &Camera) {
+    let point = |x, y| Point { x, y };
+    assert!(camera.blur_bystanders);
+    let window = PrivacyZone {
+        id: "window".to_owned(),
+        polygon: vec![point(0.8, 0.1), point(0.9, 0.1), point(0.9, 0.2)],
+        detect: false,
+    };
+    assert_eq!(camera.privacy, [window]);
+    let inbound = Lane {
+        id: "inbound".to_owned(),
+        zone: "water".to_owned(),
+        from: point(0.5, 0.1),
+        to: point(0.6, 0.9),
+        classes: vec!["car".to_owned(), "truck".to_owned()],
+        anchor: Anchor::Centre,
+        standing_below: 0.05,
+        standing_below_mps: 0.5,
+        queue_gap: 0.2,
+        queue_gap_m: 5.0,
+        period: Duration::from_secs(30),
+    };
+    assert_eq!(camera.lanes, [inbound]);
 }
 
 #[test]
@@ -336,6 +364,8 @@ fn a_camera_and_its_destinations_have_defaults() {
     assert_eq!(live.rules[0].trigger, Trigger::Line { line, direction, hysteresis: 0.01 });
     assert_eq!(live.rules[0].conditions, Conditions::default());
     assert_eq!(live.rules[0].profiles, Profiles::default());
+    assert_eq!((live.position, live.heading_deg), (None, None));
+    assert_eq!((clip.lanes.len(), clip.privacy.len(), clip.blur_bystanders), (0, 0, false));
     let Source::File(recorded) = clip.source else { panic!("{:?}", clip.source) };
     assert_eq!(
         (recorded.path.as_path(), recorded.recorded_at),

@@ -1,7 +1,9 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use super::{Conditions, Ground, LightBounds, Pose, Position, Profiles, TrackerChoice, Trigger};
+use super::{
+    Conditions, Ground, Lane, LightBounds, Pose, Position, PrivacyZone, Profiles, TrackerChoice, Trigger,
+};
 use crate::Secret;
 
 /// `[[camera]]`: one stream or one recorded clip.
@@ -47,6 +49,13 @@ pub struct Camera {
     pub lines: Vec<Line>,
     /// `[[camera.rule]]`, ids unique in this camera; each refers to a zone or a line above.
     pub rules: Vec<Rule>,
+    /// `[[camera.lane]]`, ids unique in this camera; each refers to a zone above.
+    pub lanes: Vec<Lane>,
+    /// `[[camera.privacy]]`, ids unique in this camera: hidden in every picture that is stored or served.
+    pub privacy: Vec<PrivacyZone>,
+    /// `camera.evidence.blur-bystanders`: people in its pictures who are not the subject are blurred, unless a rule says
+    /// otherwise.
+    pub blur_bystanders: bool,
 }
 
 /// Where and how a camera looks for objects that are too small in a look at the whole picture. It does so only for rules
@@ -181,6 +190,8 @@ pub struct Rule {
     pub profiles: Profiles,
     /// How many passages are told one by one; all of them where absent.
     pub limit: Option<Limit>,
+    /// Instead of the camera's own [`Camera::blur_bystanders`].
+    pub blur_bystanders: Option<bool>,
 }
 
 /// At most so many passages in so much time, in the mean; those above are summarised.

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::ids::Ids;
 use super::rule::{self, RuleContext};
-use super::{model, shapes, site, source, tracker, view};
+use super::{lane, model, privacy, shapes, site, source, tracker, view};
 use crate::cursor::{Item, Table, misplaced};
 use crate::{Camera, KnownModel, Pose, Rule, SmallObjects, Tiles};
 
@@ -70,6 +70,11 @@ pub(super) fn camera(
     };
     let rules = table.each("rule", |table| rule::rule(table, &mut rule_ids, &context));
 
+    let (mut lane_ids, mut privacy_ids) = (Ids::default(), Ids::default());
+    let lanes = table.each("lane", |table| lane::lane(table, &mut lane_ids, &zone_ids, &line_ids, known));
+    let privacy = table.each("privacy", |table| privacy::privacy(table, &mut privacy_ids));
+    let blur_bystanders = privacy::evidence(table, known);
+
     let small_objects = small_objects(table, rules.as_deref());
 
     let pose = pose(table, placed.as_ref().map(|placed| placed.and_then(|(_, heading_deg)| heading_deg)));
@@ -96,6 +101,9 @@ pub(super) fn camera(
         zones: zones?.into_iter().collect::<Option<_>>()?,
         lines: lines?.into_iter().collect::<Option<_>>()?,
         rules: rules?.into_iter().collect::<Option<_>>()?,
+        lanes: lanes?.into_iter().collect::<Option<_>>()?,
+        privacy: privacy?.into_iter().collect::<Option<_>>()?,
+        blur_bystanders: blur_bystanders?,
     })
 }
 

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::ids::Ids;
-use super::model;
+use super::{model, privacy};
 use crate::cursor::{Item, Table};
 use crate::quadrangle::Horizon;
 use crate::{Anchor, Confirm, KnownModel, Limit, Priority, Rule};
@@ -22,8 +22,8 @@ const SMALLEST_PX: RangeInclusive<u32> = 4..=1000;
 const MAX_PASSAGES: u32 = 100_000;
 const PER: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(24 * 3600);
 const PRIORITIES: [(&str, Priority); 2] = [("urgent", Priority::Urgent), ("normal", Priority::Normal)];
-const ANCHORS: [(&str, Anchor); 2] = [("foot", Anchor::Foot), ("centre", Anchor::Centre)];
-const EXPECTED_CLASSES: &str = "a list of one or more class names";
+pub(super) const ANCHORS: [(&str, Anchor); 2] = [("foot", Anchor::Foot), ("centre", Anchor::Centre)];
+pub(super) const EXPECTED_CLASSES: &str = "a list of one or more class names";
 
 /// What the rules of one camera may refer to.
 pub(super) struct RuleContext<'a> {
@@ -60,6 +60,8 @@ pub(super) fn rule(table: &Table<'_>, rules: &mut Ids, context: &RuleContext<'_>
     let conditions = conditions::conditions(table, context, classes.as_deref());
     let profiles = profiles::profiles(table);
     let limit = table.maybe("limit", |item| item.table(limit));
+    let blur_bystanders =
+        table.maybe("blur-bystanders", |item| privacy::blur_bystanders(item, context.model));
     Some(Rule {
         id: id?,
         version: version?,
@@ -74,10 +76,11 @@ pub(super) fn rule(table: &Table<'_>, rules: &mut Ids, context: &RuleContext<'_>
         conditions: conditions?,
         profiles: profiles?,
         limit: limit?,
+        blur_bystanders: blur_bystanders?,
     })
 }
 
-fn classes(item: &Item<'_>, model: Option<&KnownModel>) -> Option<Vec<String>> {
+pub(super) fn classes(item: &Item<'_>, model: Option<&KnownModel>) -> Option<Vec<String>> {
     let names = item.items(EXPECTED_CLASSES)?;
     if names.is_empty() {
         return item.problem(format_args!("got an empty list, expected {EXPECTED_CLASSES}"));

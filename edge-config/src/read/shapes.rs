@@ -15,12 +15,19 @@ pub(super) fn zone(table: &Table<'_>, ids: &mut Ids) -> Option<Zone> {
 
 pub(super) fn line(table: &Table<'_>, ids: &mut Ids) -> Option<Line> {
     let id = ids.id_of(table);
+    let ends = ends(table);
+    let (from, to) = ends?;
+    Some(Line { id: id?, from, to })
+}
+
+/// `from` and `to`, which differ.
+pub(super) fn ends(table: &Table<'_>) -> Option<(Point, Point)> {
     let from = table.need("from", EXPECTED_POINT, point);
     let to = table.need("to", EXPECTED_POINT, |item| {
         let to = point(item)?;
         if from == Some(to) { item.problem("same point as `from`, expected another one") } else { Some(to) }
     });
-    Some(Line { id: id?, from: from?, to: to? })
+    Some((from?, to?))
 }
 
 pub(super) fn point(item: &Item<'_>) -> Option<Point> {

@@ -91,6 +91,12 @@ impl FrameBox {
         }
     }
 
+    /// The box `dx` pixels further right and `dy` further down.
+    #[must_use]
+    pub fn moved(&self, dx: f32, dy: f32) -> Self {
+        Self { x0: self.x0 + dx, y0: self.y0 + dy, x1: self.x1 + dx, y1: self.y1 + dy }
+    }
+
     /// The box grown about its centre by `factor` of its own width and height on each side.
     #[must_use]
     pub fn grown(&self, factor: f32) -> Self {

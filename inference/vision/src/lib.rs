@@ -36,6 +36,9 @@ mod draw;
 mod jpeg_walk;
 mod picture;
 
+mod redact;
+mod sharpness;
+
 pub use error::VisionError;
 pub use frame_box::FrameBox;
 pub use frame_from_crop::{CropPoint, FrameFromCrop, grown_corners};
@@ -48,6 +51,7 @@ pub use picture_tensor::{ElementType, TensorLayout};
 pub use planes::{OwnedPlanes, Planes};
 pub use point::{FramePoint, InputPoint, NormPoint};
 pub use projective::Projective;
+pub use sharpness::sharpness;
 pub use size::SizePx;
 pub use tensor::{ChannelOrder, InputSpec, TensorWriter};
 pub use view::{ColourMatrix, ColourRange, FrameView, PixelFormat, Plane};

@@ -9,12 +9,12 @@ pub trait Planes: Send + Sync {
 /// Pixels in memory of our own.
 #[derive(Clone, Debug)]
 pub struct OwnedPlanes {
-    size: SizePx,
-    format: PixelFormat,
+    pub(crate) size: SizePx,
+    pub(crate) format: PixelFormat,
     matrix: ColourMatrix,
-    range: ColourRange,
+    pub(crate) range: ColourRange,
     /// Samples and stride of each plane.
-    planes: Vec<(Vec<u8>, usize)>,
+    pub(crate) planes: Vec<(Vec<u8>, usize)>,
 }
 
 impl OwnedPlanes {

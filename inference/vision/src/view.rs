@@ -1,4 +1,4 @@
-use crate::{SizePx, VisionError};
+use crate::{FrameBox, FrameRect, OwnedPlanes, SizePx, VisionError};
 
 /// How the planes of a frame are laid out; 8 bits per sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,21 +144,36 @@ impl<'a> FrameView<'a> {
     }
 
     /// The same picture in memory of its own.
-    pub fn to_owned_planes(&self) -> crate::OwnedPlanes {
-        let (shapes, count) = self.format.plane_shapes(self.size);
-        let planes = shapes[..count]
-            .iter()
-            .enumerate()
-            .map(|(index, &(row_bytes, rows))| {
-                let plane = self.plane(index);
+    pub fn to_owned_planes(&self) -> OwnedPlanes {
+        self.copied(FrameRect::whole(self.size))
+    }
+
+    /// The part of the picture under `area`, which is first clipped to it, in memory of its own, and the pixels that it
+    /// is: a little more where two pixels share a sample of colour. An area without pixels gives those at its place.
+    #[expect(clippy::expect_used, reason = "a view without pixels cannot be made")]
+    pub fn part(&self, area: &FrameBox) -> (OwnedPlanes, FrameRect) {
+        let rect = FrameRect::covering(area, self.size).expect("a view has pixels");
+        let (x, y) = (rect.x & !1, rect.y & !1);
+        let rect = FrameRect::new(x, y, rect.x + rect.width - x, rect.y + rect.height - y);
+        (self.copied(rect), rect)
+    }
+
+    /// `rect` lies in the picture and begins at an even column and row.
+    fn copied(&self, rect: FrameRect) -> OwnedPlanes {
+        // A plane of half the rows begins at half the row, and has as many bytes a pixel as its whole width has.
+        let (origins, _) = self.format.plane_shapes(SizePx::new(rect.x, rect.y));
+        let (shapes, count) = self.format.plane_shapes(rect.size());
+        let planes = shapes[..count].iter().zip(&origins).zip(&self.planes);
+        let planes = planes
+            .map(|((&(row_bytes, rows), &(first_byte, first_row)), plane)| {
                 let mut data = Vec::with_capacity(row_bytes * rows);
-                for row in 0..rows {
-                    data.extend_from_slice(plane.row(row, row_bytes));
+                for row in first_row..first_row + rows {
+                    data.extend_from_slice(plane.part(row, first_byte, row_bytes));
                 }
                 (data, row_bytes)
             })
             .collect();
-        crate::OwnedPlanes::from_checked(self.size, self.format, self.matrix, self.range, planes)
+        OwnedPlanes::from_checked(rect.size(), self.format, self.matrix, self.range, planes)
     }
 }
 
@@ -196,5 +211,45 @@ impl RgbFromYuv {
     pub(crate) fn rgb(&self, y: f32, u: f32, v: f32) -> [f32; 3] {
         let (y, u, v) = (self.y * (y - self.y0), u - 128.0, v - 128.0);
         [y + self.rv * v, y - self.gu * u - self.gv * v, y + self.bu * u]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Picture, Planes as _};
+
+    #[test]
+    fn a_part_shows_what_the_whole_shows_there() {
+        let size = SizePx::new(31, 23);
+        let samples =
+            |bytes: usize, step: usize| (0..bytes).map(|i| (i * step % 251) as u8).collect::<Vec<_>>();
+        for (format, planes) in [
+            (
+                PixelFormat::I420,
+                vec![(samples(40 * 23, 7), 40), (samples(16 * 12, 5), 16), (samples(20 * 12, 3), 20)],
+            ),
+            (PixelFormat::Nv12, vec![(samples(31 * 23, 7), 31), (samples(32 * 12, 5), 32)]),
+            (PixelFormat::Rgb8, vec![(samples(96 * 23, 7), 96)]),
+        ] {
+            let (matrix, range) = (ColourMatrix::Bt709, ColourRange::Limited);
+            let frame = OwnedPlanes::new(size, format, matrix, range, planes).expect("fits");
+            let area = FrameBox::new(5.3, 7.0, 20.0, 18.5).expect("valid");
+            let (part, rect) = frame.view().part(&area);
+            assert_eq!(rect, FrameRect::new(4, 6, 16, 13), "{format:?}");
+            // Samples themselves, not colours: a crop of the whole takes colour from beyond the part's border too.
+            let (whole, view) = (frame.view(), part.view());
+            for row in 0..13 {
+                let wide = if format == PixelFormat::Rgb8 { 3 } else { 1 };
+                let there = whole.plane(0).part(row + 6, 4 * wide, 16 * wide);
+                assert_eq!(view.plane(0).row(row, 16 * wide), there, "{format:?} row {row}");
+            }
+            if format == PixelFormat::I420 {
+                assert_eq!(view.plane(2).row(6, 8), whole.plane(2).part(9, 2, 8));
+            }
+            let inner = FrameBox::new(4.0, 4.0, 12.0, 9.0).expect("valid");
+            let there = FrameBox::new(8.0, 10.0, 16.0, 15.0).expect("valid");
+            assert_eq!(Picture::crop(&view, &inner), Picture::crop(&whole, &there), "{format:?}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod backlog;
+mod best_look;
 mod camera;
 mod checkpoint;
 mod checkpoint_writer;
@@ -19,6 +20,7 @@ mod looks;
 mod open_passages;
 mod outlook;
 mod readiness;
+mod redaction;
 mod resume;
 mod rules;
 mod settings;
@@ -33,5 +35,6 @@ use figures::Quantiles;
 pub(crate) use local_time::FrameTime;
 pub(crate) use looks::SmallObjects;
 pub(crate) use readiness::{Readiness, not_ready};
+pub(crate) use redaction::{Exposure, Redaction};
 pub(crate) use sight::{Seen, Sight};
 pub(crate) use state::{BoxState, CameraCounts, millis};

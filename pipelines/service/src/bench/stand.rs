@@ -43,6 +43,7 @@ pub(super) fn camera(card: &Card) -> Camera {
         conditions: Conditions::default(),
         profiles: Profiles::default(),
         limit: None,
+        blur_bystanders: None,
     };
     let point = |x, y| Point { x, y };
     let zone = Trigger::Zone { zone: "middle".to_owned(), on: Edge::Both, min_dwell: Duration::ZERO };
@@ -78,6 +79,9 @@ pub(super) fn camera(card: &Card) -> Camera {
         }],
         lines: vec![Line { id: "across".to_owned(), from: point(0.5, 0.0), to: point(0.5, 1.0) }],
         rules: vec![rule("over", line), rule("inside", zone)],
+        lanes: Vec::new(),
+        privacy: Vec::new(),
+        blur_bystanders: false,
     }
 }
 

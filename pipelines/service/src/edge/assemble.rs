@@ -1,5 +1,6 @@
 //! From checked settings to a running box, and back down in order.
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +18,8 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
 use super::backlog::draft;
-use super::camera::{CameraThread, status_json};
+use super::best_look::BestLooks;
+use super::camera::{Around, CameraThread, status_json};
 use super::checkpoint;
 use super::checkpoint_writer::CheckpointWriter;
 use super::event::{CameraOrigin, Origin, camera_state_name};
@@ -232,6 +234,8 @@ async fn stop_sessions(detectors: Vec<Detector>, limit: Duration) {
 struct CameraPlan<'a> {
     camera: &'a edge_config::Camera,
     sight: Sight,
+    /// Classes whose objects may become evidence.
+    evident: BTreeSet<u16>,
     origin: CameraOrigin,
     record: Arc<CameraRecord>,
 }
@@ -245,6 +249,7 @@ fn plan_cameras<'a>(
     let mut records = Vec::new();
     for camera in &config.cameras {
         let parts = loader.detector(camera).and_then(|detector| {
+            let evident = rules::classes_of(camera, detector.card())?;
             let origin = CameraOrigin {
                 origin: origin.clone(),
                 camera_id: camera.id.clone(),
@@ -254,13 +259,14 @@ fn plan_cameras<'a>(
                 classes: detector.card().classes.clone(),
             };
             let sight = Sight::new(camera, detector, settings::inference_limit(config, camera), None)?;
-            Ok((sight.at_utc_offset(config.identity.utc_offset_min), origin))
+            Ok((sight.at_utc_offset(config.identity.utc_offset_min), evident, origin))
         });
         match parts {
-            Ok((sight, origin)) => {
-                let record = Arc::new(CameraRecord::supervised(&camera.id, camera.required));
+            Ok((sight, evident, origin)) => {
+                let redaction = sight.redaction().clone();
+                let record = Arc::new(CameraRecord::supervised(&camera.id, camera.required, redaction));
                 records.push(Arc::clone(&record));
-                plans.push(CameraPlan { camera, sight, origin, record });
+                plans.push(CameraPlan { camera, sight, evident, origin, record });
             }
             Err(error) => {
                 let reason = format!("{error:#}");
@@ -317,6 +323,10 @@ impl CameraPlan<'_> {
             priorities: rules::priorities_of(self.camera),
             evidence: state.evidence.clone(),
             policy: settings::evidence_policy(config),
+            evident: self.evident,
+            blurring: rules::blurring(self.camera),
+            best_looks: BestLooks::default(),
+            around: Around::default(),
             journal: state.journal.clone(),
             journal_health: state.readiness.journal_health(),
             origin: self.origin,

@@ -3,7 +3,7 @@
 //! One frame is in flight at a time. A live frame that the thread has no time for is replaced by a newer one in the
 //! slot; recorded footage waits instead, so that the same footage gives the same events.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
@@ -13,13 +13,15 @@ use capture::{CameraStatus, Frame, FrameClocks, FrameSlot, Taken};
 use delivery::{EvidenceStore, Journal};
 use proto::v1 as pb;
 use scene::{Passage, PassageState};
-use vision::SizePx;
+use track::Track;
+use vision::{FrameBox, SizePx};
 
 use super::backlog::Backlog;
+use super::best_look::{BestLooks, Looked};
 use super::checkpoint;
 use super::clocks;
 use super::event::{CameraOrigin, Opening, Origin, camera_state, camera_state_name};
-use super::evidence::{self, EvidencePolicy};
+use super::evidence::{CROP_MARGIN, EvidencePolicy, PictureKeeper, Pictures, Shown};
 use super::forwarding::StatusPublisher;
 use super::keeper::{Keeper, Kept};
 use super::limits::Limits;
@@ -60,6 +62,12 @@ pub(crate) struct CameraThread {
     pub(crate) priorities: HashMap<String, pb::Priority>,
     pub(crate) evidence: EvidenceStore,
     pub(crate) policy: EvidencePolicy,
+    /// Classes whose objects may become evidence.
+    pub(crate) evident: BTreeSet<u16>,
+    /// Rules in whose pictures bystanders are blurred.
+    pub(crate) blurring: BTreeSet<String>,
+    pub(crate) best_looks: BestLooks,
+    pub(crate) around: Around,
     pub(crate) journal: Journal,
     pub(crate) journal_health: JournalHealth,
     /// None for recorded footage, which can be played again.
@@ -77,6 +85,15 @@ struct Going {
     last: Option<Frame>,
     /// Until the first frame after a restart.
     resumed: Option<Resumed>,
+}
+
+/// Who and what is in the latest frame that the model answered.
+#[derive(Default)]
+pub(crate) struct Around {
+    tracks: Vec<Track>,
+    people: Vec<FrameBox>,
+    /// Whether the latest frame is that one.
+    is_latest: bool,
 }
 
 impl CameraThread {
@@ -112,7 +129,10 @@ impl CameraThread {
                     self.record.sensor_lag.record(lag);
                 }
             }
-            self.record.set_frame(frame.clone());
+            self.show(&frame);
+            let (living, open) = (&self.around.tracks, &going.open);
+            self.best_looks
+                .retain(|track| living.iter().any(|living| living.id == track) || open.is_about(track));
             going.last = Some(frame);
         }
         // Without a single frame nothing has opened; what was open before a restart may still be gone on with.
@@ -189,8 +209,17 @@ impl CameraThread {
         seen.passages
     }
 
+    /// Lets the servers have the newest frame. Where people are blurred in pictures without a subject, a frame in which
+    /// nobody looked for them is not shown.
+    fn show(&self, frame: &Frame) {
+        if self.around.is_latest || !self.record.redaction.blurs_people() {
+            self.record.set_frame(frame.clone(), self.around.people.clone());
+        }
+    }
+
     /// One frame through model, tracker and rules.
     fn see(&mut self, frame: &Frame, timeline: Timeline) -> Vec<Passage> {
+        self.around.is_latest = false;
         let seen = match self.sight.see(
             FrameTime { at: timeline.of(&frame.clocks), wall_unix_ns: frame.clocks.wall_unix_ns },
             clocks::born(&frame.clocks),
@@ -214,6 +243,15 @@ impl CameraThread {
         self.record.counts.inferred.fetch_add(1, Ordering::Relaxed);
         self.record.counts.open_tracks.store(seen.tracks.len() as u64, Ordering::Relaxed);
         let passages = seen.passages;
+        self.around.is_latest = true;
+        self.around.tracks.clear();
+        self.around.tracks.extend_from_slice(seen.tracks);
+        let tracked = seen.tracks.iter().map(|track| (track.class, track.bbox));
+        let detected = seen.detections.iter().map(|detection| (detection.class, detection.bbox));
+        self.around.people = self.record.redaction.people(tracked.chain(detected));
+        let looked = self.around.in_frame(frame);
+        let evident = &self.evident;
+        self.best_looks.watch(looked, &self.record.redaction, |class| evident.contains(&class), CROP_MARGIN);
         self.record.inference_wait.record(self.sight.take_waited());
         passages
     }
@@ -260,15 +298,17 @@ impl CameraThread {
             self.record.counts.passages_opened.fetch_add(1, Ordering::Relaxed);
             let id = self.origin.passage_id(passage, &frame.clocks);
             let suppressed = !going.limits.admit(passage, &self.moment(frame, going.timeline));
-            let keep = || evidence::keep(&self.evidence, &self.policy, &self.origin, frame, &passage.bbox);
-            let kept = if suppressed { Ok(Vec::new()) } else { keep() };
-            let evidence = kept.unwrap_or_else(|error| {
+            let shown = Shown { track: passage.subject.track_id(), object: &passage.bbox };
+            let looked = self.around.in_frame(frame);
+            let keep = || self.pictures_of(&passage.rule_id).keep_deciding(looked, shown);
+            let kept = if suppressed { Ok(Pictures::default()) } else { keep() };
+            let pictures = kept.unwrap_or_else(|error| {
                 // The event is worth more than its picture: it goes without.
                 tracing::error!(camera = %self.record.id, passage = id, error = format!("{error:#}"), "passage has no pictures");
-                Vec::new()
+                Pictures::default()
             });
             let location = self.origin.location(&passage.bbox, frame.planes.view().size());
-            going.open.insert(passage, Opening { id, evidence, location }, suppressed);
+            going.open.insert(passage, Opening { id, pictures, location }, suppressed);
         }
         // A passage whose object did not come back is told late, and as of when it ended.
         let late = going.timeline.of(&frame.clocks).saturating_sub(passage.at);
@@ -288,6 +328,14 @@ impl CameraThread {
             tracing::error!(camera = %self.record.id, rule = passage.rule_id, "revision of a passage that was never opened");
             return;
         };
+        if let Some(track) = passage.subject.track_id().filter(|_| !known.suppressed) {
+            let closes = checkpoint::is_last(passage.state);
+            let Opening { id, pictures, .. } = &mut known.opening;
+            let keeper = self.pictures_of(&passage.rule_id);
+            if let Err(error) = keeper.add_best(&self.best_looks, track, closes, pictures) {
+                tracing::error!(camera = %self.record.id, passage = id, error = format!("{error:#}"), "passage goes without its best picture");
+            }
+        }
         let priority = self.priorities.get(&passage.rule_id).copied().unwrap_or(pb::Priority::Normal);
         let mut event = origin.passage(passage, &known.opening, at, size, priority);
         if let Some(pb::event::Body::Passage(told)) = &mut event.body {
@@ -299,6 +347,17 @@ impl CameraThread {
         }
         if checkpoint::is_last(passage.state) {
             going.open.remove(passage);
+        }
+    }
+
+    /// Where the pictures of a rule's passages go.
+    fn pictures_of(&self, rule: &str) -> PictureKeeper<'_> {
+        PictureKeeper {
+            store: &self.evidence,
+            policy: self.policy,
+            camera: &self.origin,
+            redaction: &self.record.redaction,
+            blur_bystanders: self.blurring.contains(rule),
         }
     }
 
@@ -340,6 +399,14 @@ impl CameraThread {
         }
         self.journal_health.set(fault);
         self.record.counts.waiting_for_journal.store(backlog.len() as u64, Ordering::Relaxed);
+    }
+}
+
+impl Around {
+    /// The latest answered frame as it was looked at.
+    fn in_frame<'a>(&'a self, frame: &'a Frame) -> Looked<'a> {
+        let view = frame.planes.view();
+        Looked { view, clocks: &frame.clocks, tracks: &self.tracks, people: &self.people }
     }
 }
 

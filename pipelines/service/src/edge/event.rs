@@ -6,6 +6,7 @@ use scene::{CameraPose, Direction, Passage, PassageState, Relation};
 use sha2::{Digest, Sha256};
 use vision::{FrameBox, SizePx};
 
+use super::evidence::Pictures;
 use super::limits::Summary;
 use super::state::millis;
 use super::timeline::Moment;
@@ -38,7 +39,7 @@ pub(crate) struct CameraOrigin {
 pub(crate) struct Opening {
     /// The passage's id.
     pub(crate) id: String,
-    pub(crate) evidence: Vec<pb::Evidence>,
+    pub(crate) pictures: Pictures,
     /// Where the object stood.
     pub(crate) location: Option<pb::Location>,
 }
@@ -170,7 +171,7 @@ impl CameraOrigin {
         };
         let clocks = clocks::of_frame(at, &self.origin.boot_id, self.origin.wall);
         let event = self.origin.event(clocks, priority, pb::event::Body::Passage(body));
-        let evidence = opening.evidence.clone();
+        let evidence = opening.pictures.told();
         pb::Event { evidence, models: vec![self.model.clone()], ..self.located(event) }
     }
 
@@ -234,6 +235,7 @@ pub(crate) fn kind(event: &pb::Event) -> &'static str {
         Some(pb::event::Body::CameraStatus(_)) => "camera_status",
         Some(pb::event::Body::BoxStatus(_)) => "box_status",
         Some(pb::event::Body::Suppressed(_)) => "suppressed",
+        Some(pb::event::Body::Flow(_)) => "flow",
         None => "empty",
     }
 }

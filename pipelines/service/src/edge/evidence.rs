@@ -1,13 +1,19 @@
-//! Pictures that go with a passage: what was seen in the frame that decided.
+//! Pictures that go with a passage: what was seen in the frame that decided, and a better look where there is one.
+//!
+//! The deciding crop and the snapshot belong to the frame that decided and never change. A best crop is added in the
+//! first revision after a look at the object was better than the deciding one by a margin, and one more when the passage
+//! closes and there was a still better one: a passage has two of them at most, and no revision takes a picture back.
 
 use anyhow::Context as _;
-use capture::Frame;
+use capture::FrameClocks;
 use delivery::EvidenceStore;
 use proto::v1 as pb;
-use vision::{FrameBox, Picture};
+use vision::{FrameBox, Planes as _, SizePx};
 
+use super::best_look::{BestLook, BestLooks, Looked, score};
 use super::clocks;
 use super::event::{CameraOrigin, box_in_frame};
+use super::redaction::{Exposure, Redacted, Redaction};
 
 /// Which pictures are kept, and how.
 #[derive(Clone, Copy, Debug)]
@@ -18,41 +24,137 @@ pub(crate) struct EvidencePolicy {
 }
 
 /// A little of the surroundings belongs to the crop: 5 % of the object's size on each side.
-const CROP_MARGIN: f32 = 0.05;
+pub(crate) const CROP_MARGIN: f32 = 0.05;
 
-/// Writes the pictures of `frame` to the store, durably, and says what they are.
-///
-/// # Errors
-/// When a picture cannot be encoded or the store does not take it; pictures written before stay in the store.
-pub(crate) fn keep(
-    store: &EvidenceStore,
-    policy: &EvidencePolicy,
-    camera: &CameraOrigin,
-    frame: &Frame,
-    object: &FrameBox,
-) -> anyhow::Result<Vec<pb::Evidence>> {
-    let view = frame.planes.view();
-    let mut kept = Vec::new();
-    let mut keep_one = |role: pb::EvidenceRole, picture: Picture| -> anyhow::Result<()> {
-        let jpeg = picture.to_jpeg(policy.jpeg_quality)?;
-        let stored = store.put(&jpeg).context("could not write evidence")?;
-        kept.push(pb::Evidence {
+/// Best crops of one passage.
+const MAX_BEST: usize = 2;
+
+/// Where the pictures of one camera go, and what is hidden in them.
+#[derive(Clone, Copy)]
+pub(crate) struct PictureKeeper<'a> {
+    pub(crate) store: &'a EvidenceStore,
+    pub(crate) policy: EvidencePolicy,
+    pub(crate) camera: &'a CameraOrigin,
+    pub(crate) redaction: &'a Redaction,
+    /// Whether people who are not the subject are blurred.
+    pub(crate) blur_bystanders: bool,
+}
+
+/// What the pictures of one passage are of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shown<'a> {
+    /// The subject's track, where it is one object.
+    pub(crate) track: Option<u64>,
+    /// Where it is, in frame pixels.
+    pub(crate) object: &'a FrameBox,
+}
+
+/// The pictures of one passage so far.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pictures {
+    kept: Vec<pb::Evidence>,
+    /// Score of the best look among them.
+    best: f32,
+}
+
+impl Pictures {
+    /// As an event tells them.
+    pub(crate) fn told(&self) -> Vec<pb::Evidence> {
+        self.kept.clone()
+    }
+
+    /// As an event told them before a restart.
+    pub(crate) fn resumed(told: &[pb::Evidence]) -> Self {
+        let best = told.iter().filter_map(|kept| kept.look_score).fold(0.0, f32::max);
+        Self { kept: told.to_vec(), best }
+    }
+
+    fn best_crops(&self) -> usize {
+        self.kept.iter().filter(|kept| kept.role() == pb::EvidenceRole::BestCrop).count()
+    }
+}
+
+impl PictureKeeper<'_> {
+    /// Writes the pictures of the frame that decided to the store, durably.
+    ///
+    /// # Errors
+    /// When a picture cannot be encoded or the store does not take it; pictures written before stay in the store.
+    pub(crate) fn keep_deciding(&self, frame: Looked<'_>, shown: Shown<'_>) -> anyhow::Result<Pictures> {
+        let exposed = Exposure::whole(frame.view);
+        let bystanders = if self.blur_bystanders { frame.people } else { &[] };
+        let best = score(frame, shown.track, shown.object, self.redaction);
+        let mut pictures = Pictures { kept: Vec::new(), best };
+        let mut keep = |role, area: Option<FrameBox>| -> anyhow::Result<()> {
+            let picture = self.redaction.picture(&exposed, area.as_ref(), Some(shown.object), bystanders);
+            let size = exposed.frame;
+            let kept = Kept { role, picture, clocks: frame.clocks, object: shown.object, size, score: best };
+            pictures.kept.push(self.put(kept)?);
+            Ok(())
+        };
+        if self.policy.crops {
+            keep(pb::EvidenceRole::DecidingCrop, Some(shown.object.grown(CROP_MARGIN)))?;
+        }
+        if self.policy.snapshots {
+            keep(pb::EvidenceRole::Snapshot, None)?;
+        }
+        Ok(pictures)
+    }
+
+    /// Adds the best look at `track` to `pictures`, where it is due in a revision that `closes` the passage or not.
+    ///
+    /// # Errors
+    /// As [`PictureKeeper::keep_deciding`]; `pictures` are then as before.
+    pub(crate) fn add_best(
+        &self,
+        looks: &BestLooks,
+        track: u64,
+        closes: bool,
+        pictures: &mut Pictures,
+    ) -> anyhow::Result<()> {
+        let most = if closes { MAX_BEST } else { 1 };
+        if !self.policy.crops || most <= pictures.best_crops() {
+            return Ok(());
+        }
+        let Some(look) = looks.worth_beside(track, pictures.best) else { return Ok(()) };
+        let BestLook { planes, rect, frame, object, people, .. } = look;
+        let exposed = Exposure { view: planes.view(), rect: *rect, frame: *frame };
+        let bystanders: &[FrameBox] = if self.blur_bystanders { people } else { &[] };
+        let picture = self.redaction.picture(&exposed, None, Some(object), bystanders);
+        let role = pb::EvidenceRole::BestCrop;
+        let kept = Kept { role, picture, clocks: &look.clocks, object, size: *frame, score: look.score };
+        pictures.kept.push(self.put(kept)?);
+        pictures.best = look.score;
+        Ok(())
+    }
+
+    fn put(&self, kept: Kept<'_>) -> anyhow::Result<pb::Evidence> {
+        let Kept { role, picture: Redacted { picture, masked, blurred }, clocks, object, size, score } = kept;
+        let jpeg = picture.to_jpeg(self.policy.jpeg_quality)?;
+        let stored = self.store.put(&jpeg).context("could not write evidence")?;
+        let origin = &self.camera.origin;
+        Ok(pb::Evidence {
             role: role.into(),
             sha256: stored.sha256,
             media_type: "image/jpeg".to_owned(),
             bytes: stored.bytes,
             width_px: picture.size().width,
             height_px: picture.size().height,
-            clocks: Some(clocks::of_frame(&frame.clocks, &camera.origin.boot_id, camera.origin.wall)),
-            object: Some(box_in_frame(object, view.size())),
-        });
-        Ok(())
-    };
-    if policy.crops {
-        keep_one(pb::EvidenceRole::DecidingCrop, Picture::crop(&view, &object.grown(CROP_MARGIN)))?;
+            clocks: Some(clocks::of_frame(clocks, &origin.boot_id, origin.wall)),
+            object: Some(box_in_frame(object, size)),
+            masked,
+            blurred,
+            look_score: Some(score),
+        })
     }
-    if policy.snapshots {
-        keep_one(pb::EvidenceRole::Snapshot, Picture::from_view(&view))?;
-    }
-    Ok(kept)
+}
+
+/// A picture on its way to the store.
+struct Kept<'a> {
+    role: pb::EvidenceRole,
+    picture: Redacted,
+    clocks: &'a FrameClocks,
+    object: &'a FrameBox,
+    /// Of the frame.
+    size: SizePx,
+    score: f32,
 }

@@ -7,6 +7,7 @@ use scene::{Passage, Subject};
 
 use super::checkpoint::{self, Open};
 use super::event::Opening;
+use super::evidence::Pictures;
 
 /// Track, rule and ordinal: what the revisions of one passage have in common.
 type Key = (Subject, String, u32);
@@ -35,6 +36,11 @@ impl OpenPassages {
 
     pub(crate) fn get_mut(&mut self, passage: &Passage) -> Option<&mut OpenPassage> {
         self.0.get_mut(&key(passage))
+    }
+
+    /// Whether any of them is about this track.
+    pub(crate) fn is_about(&self, track: u64) -> bool {
+        self.0.keys().any(|(subject, ..)| *subject == Subject::Track(track))
     }
 
     /// A passage has told its last.
@@ -74,7 +80,7 @@ impl OpenPassages {
             };
             let opening = Opening {
                 id: passage.passage_id.clone(),
-                evidence: latest.evidence.clone(),
+                pictures: Pictures::resumed(&latest.evidence),
                 location: passage.location,
             };
             let passage = OpenPassage {

@@ -3,7 +3,7 @@
 mod conditions;
 mod trigger;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use anyhow::{Context as _, bail};
 use edge_config::{Anchor, Camera, Confirm, Point, Priority};
@@ -34,6 +34,21 @@ pub(crate) fn priorities_of(camera: &Camera) -> HashMap<String, pb::Priority> {
         Priority::Normal => pb::Priority::Normal,
     };
     camera.rules.iter().map(|rule| (rule.id.clone(), priority(rule.priority))).collect()
+}
+
+/// Classes that any rule is about.
+///
+/// # Errors
+/// When a rule names a class that the model does not know.
+pub(crate) fn classes_of(camera: &Camera, card: &Card) -> anyhow::Result<BTreeSet<u16>> {
+    let names = camera.rules.iter().flat_map(|rule| &rule.classes);
+    names.map(|class| class_index(card, class)).collect()
+}
+
+/// Rules in whose pictures bystanders are blurred.
+pub(crate) fn blurring(camera: &Camera) -> BTreeSet<String> {
+    let blurs = |rule: &&edge_config::Rule| rule.blur_bystanders.unwrap_or(camera.blur_bystanders);
+    camera.rules.iter().filter(blurs).map(|rule| rule.id.clone()).collect()
 }
 
 fn rule_of(camera: &Camera, rule: &edge_config::Rule, card: &Card) -> anyhow::Result<Rule> {

@@ -18,6 +18,7 @@ use super::Detector;
 use super::detector::DetectError;
 use super::local_time::{FrameTime, local_minute};
 use super::looks::{Found, Looks, Sighted, SmallObjects};
+use super::redaction::Redaction;
 use super::{outlook, rules};
 
 /// Two boxes of confusable classes that overlap more than this are one object.
@@ -42,6 +43,7 @@ pub(crate) struct Sight {
     /// What was known of the last frame beside its tracks.
     last: Option<FrameInfo>,
     small_objects: Option<SmallObjects>,
+    redaction: Redaction,
     /// For frames of the size at hand.
     looks: Option<Looks>,
     /// Where what is followed was last.
@@ -87,6 +89,7 @@ impl Sight {
         let stationary = Stationary { after: camera.stationary_after, ..Stationary::default() };
         Ok(Self {
             scene: rules::scene_of(camera, detector.card())?.with_merge(merge).with_memory(stationary),
+            redaction: Redaction::of(camera, detector.card())?,
             detector,
             floor: floor.map_or(low_score, |floor| floor.min(low_score)),
             limit,
@@ -112,6 +115,11 @@ impl Sight {
     /// Looks for `small_objects` whatever the rules say.
     pub(crate) fn seek(&mut self, small_objects: Option<SmallObjects>) {
         self.small_objects = small_objects;
+    }
+
+    /// What the camera's pictures hide.
+    pub(crate) fn redaction(&self) -> &Redaction {
+        &self.redaction
     }
 
     /// The session that this camera's frames go through; before the first of them, the one that the model was tried in.
@@ -180,6 +188,10 @@ impl Sight {
         born: Instant,
         planes: Arc<dyn Planes>,
     ) -> Result<Found, DetectError> {
+        let planes = match self.redaction.seen_by_model(&planes.view()) {
+            Some(masked) => Arc::new(masked),
+            None => planes,
+        };
         let looks = match self.looks.take().filter(|looks| looks.fit(&planes.view())) {
             Some(looks) => looks,
             None => Looks::new(&self.detector, &planes.view(), self.small_objects)?,

@@ -8,11 +8,13 @@ use capture::{Camera, CameraStatus, Frame};
 use delivery::{DestinationStatus, EvidenceStore, Journal};
 
 use proto::v1 as pb;
+use vision::FrameBox;
 
 use super::Detector;
 use super::event::{Origin, camera_state};
 use super::figures::Durations;
 use super::forwarding::StatusReader;
+use super::redaction::Redaction;
 use crate::tensors::Lent;
 
 /// One camera, as the servers see it.
@@ -27,6 +29,8 @@ pub(crate) struct CameraRecord {
     pub(crate) inference_wait: Durations,
     /// From the camera's own clock to the end of the judgement.
     pub(crate) sensor_lag: Durations,
+    /// What its pictures hide.
+    pub(crate) redaction: Redaction,
     rate: Mutex<FrameRate>,
     state: Mutex<Latest>,
 }
@@ -47,7 +51,8 @@ pub(crate) struct CameraCounts {
 
 struct Latest {
     phase: Phase,
-    frame: Option<Frame>,
+    /// With the people in it.
+    frame: Option<(Frame, Vec<FrameBox>)>,
 }
 
 enum Phase {
@@ -66,15 +71,15 @@ enum Phase {
 }
 
 impl CameraRecord {
-    pub(crate) fn supervised(id: &str, required: bool) -> Self {
-        Self::new(id, required, Phase::Starting { since: Instant::now() })
+    pub(crate) fn supervised(id: &str, required: bool, redaction: Redaction) -> Self {
+        Self::new(id, required, redaction, Phase::Starting { since: Instant::now() })
     }
 
     pub(crate) fn disabled(id: &str, required: bool, reason: String) -> Self {
-        Self::new(id, required, Phase::Disabled { reason, since: Instant::now() })
+        Self::new(id, required, Redaction::default(), Phase::Disabled { reason, since: Instant::now() })
     }
 
-    fn new(id: &str, required: bool, phase: Phase) -> Self {
+    fn new(id: &str, required: bool, redaction: Redaction, phase: Phase) -> Self {
         Self {
             id: id.to_owned(),
             required,
@@ -82,6 +87,7 @@ impl CameraRecord {
             frame_age: Durations::new(),
             inference_wait: Durations::new(),
             sensor_lag: Durations::new(),
+            redaction,
             rate: Mutex::default(),
             state: Mutex::new(Latest { phase, frame: None }),
         }
@@ -119,8 +125,9 @@ impl CameraRecord {
         }
     }
 
-    pub(crate) fn set_frame(&self, frame: Frame) {
-        self.state().frame = Some(frame);
+    /// The newest frame and the people in it.
+    pub(crate) fn set_frame(&self, frame: Frame, people: Vec<FrameBox>) {
+        self.state().frame = Some((frame, people));
     }
 
     /// A frame was judged.
@@ -128,7 +135,8 @@ impl CameraRecord {
         self.rate.lock().unwrap_or_else(PoisonError::into_inner).tick();
     }
 
-    pub(crate) fn latest_frame(&self) -> Option<Frame> {
+    /// The newest frame and the people in it. A picture of it is made by [`CameraRecord::redaction`].
+    pub(crate) fn latest_frame(&self) -> Option<(Frame, Vec<FrameBox>)> {
         self.state().frame.clone()
     }
 

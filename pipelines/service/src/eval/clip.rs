@@ -20,7 +20,7 @@ use track::TrackState;
 use vision::FrameBox;
 
 use super::Request;
-use super::exhibit::Album;
+use super::exhibit::{Album, Hidden};
 use super::plan::{ClipTasks, Job, Prepared};
 use super::playback::{Playback, Played, PlayedFrame, Playing};
 use super::progress::Progress;
@@ -94,6 +94,7 @@ impl ClipRun<'_> {
             Sight::new(camera, detector, INFERENCE_LIMIT, self.tasks.detect.then_some(DETECTION_FLOOR))?
                 .at_utc_offset(self.prepared.utc_offset_min);
         sight.seek(SmallObjects::of(self.camera));
+        let redaction = sight.redaction().clone();
         let file = self.prepared.media.locate(&self.clip.file)?;
         let playback = Playback::open(&Playing {
             file: &file,
@@ -118,7 +119,10 @@ impl ClipRun<'_> {
                 Pace::Lockstep => frame.at,
                 Pace::Real => playback.elapsed(),
             };
-            self.write_down(&seen, &frame, confirmed, &mut sayings, album);
+            let tracked = seen.tracks.iter().map(|track| (track.class, track.bbox));
+            let people = redaction.people(tracked);
+            let hidden = Hidden { redaction: &redaction, people: &people };
+            self.write_down(&seen, &frame, confirmed, &mut sayings, (album, hidden));
             self.progress.frame();
         }
         Ok((sayings, playback.finish()?))
@@ -136,7 +140,7 @@ impl ClipRun<'_> {
         frame: &PlayedFrame,
         confirmed: Duration,
         sayings: &mut Sayings,
-        album: &mut Album,
+        (album, hidden): (&mut Album, Hidden<'_>),
     ) {
         let name = |class: u16| {
             let name = self.card.classes.get(usize::from(class)).map_or("unknown", String::as_str);
@@ -172,9 +176,9 @@ impl ClipRun<'_> {
                 at_s: passage.occurred_at.as_secs_f64(),
                 confirmed_s: confirmed.as_secs_f64(),
             });
-            album.keep_event(frame, &passage.bbox);
+            album.keep_event(frame, &passage.bbox, hidden);
         }
-        album.keep_moment(frame);
+        album.keep_moment(frame, hidden);
     }
 }
 

@@ -10,6 +10,7 @@ use datasets::score::plates::Reading;
 use vision::{FrameBox, Picture, SizePx};
 
 use super::playback::PlayedFrame;
+use crate::edge::{Exposure, Redaction};
 
 /// Enough to see what it is, little enough for a page with many.
 const JPEG_QUALITY: u8 = 70;
@@ -30,6 +31,21 @@ pub(crate) struct Album {
     of_found: Vec<Vec<u8>>,
 }
 
+/// What a camera hides in a frame.
+#[derive(Clone, Copy)]
+pub(crate) struct Hidden<'a> {
+    pub(crate) redaction: &'a Redaction,
+    /// People in the frame.
+    pub(crate) people: &'a [FrameBox],
+}
+
+impl Hidden<'_> {
+    fn in_picture_of(self, frame: &PlayedFrame, subject: Option<&FrameBox>) -> Picture {
+        let people = if self.redaction.blurs_people() { self.people } else { &[] };
+        self.redaction.picture(&Exposure::whole(frame.planes.view()), None, subject, people).picture
+    }
+}
+
 impl Album {
     /// An empty album; it stays empty where no pictures are wanted.
     pub(crate) fn new(wanted: bool, truth: &[TrueEvent]) -> Self {
@@ -38,16 +54,16 @@ impl Album {
     }
 
     /// Keeps the frame in which an event was reported, with the object marked.
-    pub(crate) fn keep_event(&mut self, frame: &PlayedFrame, area: &FrameBox) {
+    pub(crate) fn keep_event(&mut self, frame: &PlayedFrame, area: &FrameBox, hidden: Hidden<'_>) {
         if self.wanted {
-            let mut picture = Picture::from_view(&frame.planes.view());
+            let mut picture = hidden.in_picture_of(frame, Some(area));
             picture.draw_box(area, RED, pen(picture.size()));
             self.of_found.push(jpeg(&picture));
         }
     }
 
     /// Keeps the frame when a true event happens in it.
-    pub(crate) fn keep_moment(&mut self, frame: &PlayedFrame) {
+    pub(crate) fn keep_moment(&mut self, frame: &PlayedFrame, hidden: Hidden<'_>) {
         if !self.wanted {
             return;
         }
@@ -57,7 +73,7 @@ impl Album {
         if due.is_empty() {
             return;
         }
-        let picture = jpeg(&Picture::from_view(&frame.planes.view()));
+        let picture = jpeg(&hidden.in_picture_of(frame, None));
         self.of_truth.extend(due.into_iter().map(|moment| (moment, picture.clone())));
     }
 

@@ -134,13 +134,17 @@ impl BoxApi for BoxService {
             .state
             .camera(&id)
             .ok_or_else(|| Status::not_found(format!("camera_id: this box has no camera `{id}`")))?;
-        let frame = camera
+        let (frame, people) = camera
             .latest_frame()
             .ok_or_else(|| Status::failed_precondition(format!("camera `{id}` has sent no frame yet")))?;
         let clocks = self.state.origin.clocks_of(&frame.clocks);
+        let camera = Arc::clone(camera);
         let jpeg = self
             .pictures
-            .run(move || Picture::from_view(&frame.planes.view()).to_jpeg(SNAPSHOT_QUALITY))
+            .run(move || {
+                let shown = camera.redaction.overview(frame.planes.as_ref(), &people);
+                shown.picture.to_jpeg(SNAPSHOT_QUALITY)
+            })
             .await
             .map_err(|status| self.counted(status))?
             .map_err(|error| of_picture("snapshot", &error))?;

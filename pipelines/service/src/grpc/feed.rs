@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Names of consumers are kept for ever, so they are kept short.
 const MAX_CONSUMER_NAME: usize = 64;
 
-const KINDS: [&str; 3] = ["passage", "camera_status", "box_status"];
+const KINDS: [&str; 4] = ["passage", "camera_status", "box_status", "flow"];
 
 pub(crate) struct Feed {
     state: Arc<BoxState>,

@@ -139,7 +139,8 @@ fn opened(bytes: &[u8], camera: &str) -> Vec<Opened> {
         .filter_map(|event| match event.body {
             Some(pb::event::Body::Passage(passage)) if passage.state() == pb::PassageState::Opened => {
                 assert_eq!(event.camera_id.as_deref(), Some(camera));
-                assert_eq!(event.evidence.len(), 2, "crop and snapshot");
+                let roles: Vec<_> = event.evidence.iter().map(pb::Evidence::role).take(2).collect();
+                assert_eq!(roles, [pb::EvidenceRole::DecidingCrop, pb::EvidenceRole::Snapshot]);
                 let at_ns = event.clocks.map_or(0, |clocks| clocks.received_monotonic_ns);
                 Some(Opened { at_ns, class: passage.object_class })
             }

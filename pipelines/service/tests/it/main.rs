@@ -10,6 +10,7 @@ mod broken_config;
 mod calls;
 mod demo_with_outages;
 mod eval;
+mod evidence;
 mod footage_twice;
 mod harness;
 mod killed_in_a_crossing;
