@@ -162,6 +162,20 @@ pub enum SceneError {
         /// Position in the list, from 1.
         second: usize,
     },
+    /// A lane counts nothing.
+    #[error("lane `{lane}` has no class, expected at least one")]
+    LaneWithoutClass {
+        /// Id of the lane.
+        lane: String,
+    },
+    /// An end of a lane is on the horizon or above it.
+    #[error(
+        "lane `{lane}`: `from` or `to` is not below the horizon of the ground plane, expected both on the ground"
+    )]
+    LaneOffGround {
+        /// Id of the lane.
+        lane: String,
+    },
     /// A value of a camera's pose is out of its range.
     #[error("camera pose: `{name}` is {actual}, expected {expected}")]
     Pose {

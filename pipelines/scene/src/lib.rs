@@ -4,6 +4,8 @@
 //! revisions of passages that are due, opened, updated, closed, and with the tracks that ended without one, each with the
 //! clauses of its best moment. Every opened passage is closed exactly once.
 //!
+//! A [`Flow`] tells the traffic on one lane, once a period.
+//!
 //! Distances are measured in frame heights on both axes, so that a rule means the same at any resolution, or in metres on
 //! a [`GroundPlane`]. This crate knows neither network nor disk nor clocks: time is an argument, and the same calls give
 //! the same passages.
@@ -47,6 +49,8 @@ mod object_left;
 mod wrong_way;
 mod zone_watch;
 
+mod flow;
+
 mod merge;
 mod object_watch;
 mod parking;
@@ -62,6 +66,7 @@ pub use conditions::{Conditions, MinHeight, Veto};
 pub use crowd::Crowd;
 pub use distance::Distance;
 pub use error::{SceneError, StateError};
+pub use flow::{Flow, FlowReport, LONGEST_STEP, Lane, LaneCount, Waits};
 pub use frame_info::FrameInfo;
 pub use ground_plane::{GroundPlane, GroundPoint, SizeM};
 pub use landing::Landing;

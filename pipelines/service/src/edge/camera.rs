@@ -18,8 +18,6 @@ use vision::{FrameBox, SizePx};
 
 use super::backlog::Backlog;
 use super::best_look::{BestLooks, Looked};
-use super::checkpoint;
-use super::clocks;
 use super::event::{CameraOrigin, Opening, Origin, camera_state, camera_state_name};
 use super::evidence::{CROP_MARGIN, EvidencePolicy, PictureKeeper, Pictures, Shown};
 use super::forwarding::StatusPublisher;
@@ -32,6 +30,7 @@ use super::resume::{Beginning, Resumed};
 use super::sight::Sight;
 use super::state::CameraRecord;
 use super::timeline::{self, Moment, Timeline};
+use super::{checkpoint, clocks, lanes};
 
 /// A live camera's objects are gone when it has sent no frame for this long: longer than the tracker remembers one.
 const GONE_AFTER: Duration = Duration::from_secs(3);
@@ -111,6 +110,7 @@ impl CameraThread {
                     if let Some(last) = going.last.clone() {
                         let passages = self.see_nothing(&last, now, going.timeline);
                         self.report_all(&passages, &last, &mut going);
+                        self.tell_flows(&last.clocks, &mut going);
                     }
                     self.flush(&mut going.backlog);
                     continue;
@@ -120,6 +120,7 @@ impl CameraThread {
             self.resume(going.timeline.of(&frame.clocks), Some(&frame), &mut going);
             let passages = self.see(&frame, going.timeline);
             self.report_all(&passages, &frame, &mut going);
+            self.tell_flows(&frame.clocks, &mut going);
             self.flush(&mut going.backlog);
             if !frame.clocks.recorded {
                 let age = capture::monotonic_ns().saturating_sub(frame.clocks.received_ns);
@@ -143,6 +144,7 @@ impl CameraThread {
             if self.summarise(now, true, &mut going) {
                 self.keep(self.moment(&frame, going.timeline), true, &going);
             }
+            self.tell_flows(&frame.clocks, &mut going);
         }
         self.tell_statuses(&mut going.backlog);
         self.flush(&mut going.backlog);
@@ -347,6 +349,15 @@ impl CameraThread {
         }
         if checkpoint::is_last(passage.state) {
             going.open.remove(passage);
+        }
+    }
+
+    /// Turns the reports of lanes that are due into events, told in a frame with clocks `at`.
+    fn tell_flows(&mut self, at: &FrameClocks, going: &mut Going) {
+        for report in self.sight.take_flow_reports() {
+            let flow = lanes::told(&report, &self.origin, going.timeline.of(at));
+            self.record.lanes.note(&flow);
+            going.backlog.push(self.origin.flow(flow, at), &self.record.id);
         }
     }
 

@@ -204,6 +204,11 @@ impl CameraOrigin {
         self.located(self.origin.event(clocks, pb::Priority::Telemetry, pb::event::Body::CameraStatus(body)))
     }
 
+    /// An event of telemetry about what was seen up to a frame with clocks `at`.
+    pub(crate) fn telemetry(&self, at: &FrameClocks, body: pb::event::Body) -> pb::Event {
+        self.located(self.origin.event(self.origin.clocks_of(at), pb::Priority::Telemetry, body))
+    }
+
     fn located(&self, event: pb::Event) -> pb::Event {
         pb::Event { camera_id: Some(self.camera_id.clone()), position: self.position, ..event }
     }

@@ -14,6 +14,8 @@ use vision::NormPoint;
 
 use super::outlook;
 
+pub(crate) use trigger::zone_of;
+
 /// The scene of a camera whose model is `card`.
 ///
 /// # Errors
@@ -58,10 +60,7 @@ fn rule_of(camera: &Camera, rule: &edge_config::Rule, card: &Card) -> anyhow::Re
         version: rule.version,
         test: trigger::test_of(camera, &rule.trigger, card).with_context(in_rule)?,
         classes: class_indices(card, &rule.classes).with_context(in_rule)?,
-        anchor: match rule.anchor {
-            Anchor::Foot => scene::Anchor::Foot,
-            Anchor::Centre => scene::Anchor::Centre,
-        },
+        anchor: anchor_of(rule.anchor),
         confirm: n_of_m(rule.confirm),
         min_travel: rule.min_travel,
         min_score: rule.min_score,
@@ -74,7 +73,8 @@ fn class_indices(card: &Card, names: &[String]) -> anyhow::Result<Vec<u16>> {
     names.iter().map(|name| class_index(card, name)).collect()
 }
 
-fn class_index(card: &Card, name: &str) -> anyhow::Result<u16> {
+/// Index of a class of the model.
+pub(crate) fn class_index(card: &Card, name: &str) -> anyhow::Result<u16> {
     let index = card.classes.iter().position(|class| class == name);
     match index.and_then(|index| u16::try_from(index).ok()) {
         Some(index) => Ok(index),
@@ -86,6 +86,13 @@ fn n_of_m(confirm: Confirm) -> NOfM {
     NOfM { n: confirm.hits, m: confirm.of }
 }
 
-pub(super) fn point(point: Point) -> NormPoint {
+pub(crate) fn anchor_of(anchor: Anchor) -> scene::Anchor {
+    match anchor {
+        Anchor::Foot => scene::Anchor::Foot,
+        Anchor::Centre => scene::Anchor::Centre,
+    }
+}
+
+pub(crate) fn point(point: Point) -> NormPoint {
     NormPoint { x: point.x, y: point.y }
 }

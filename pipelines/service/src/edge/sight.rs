@@ -9,7 +9,9 @@ use detect::Detection;
 use edge_config::Camera;
 use engine::Wait;
 use proto::v1 as pb;
-use scene::{CameraShift, FrameInfo, LightMeter, Merge, Passage, Scene, SceneState, Stationary};
+use scene::{
+    CameraShift, Flow, FlowReport, FrameInfo, LightMeter, Merge, Passage, Scene, SceneState, Stationary,
+};
 use serde::{Deserialize, Serialize};
 use track::{Observation, Track, Tracker, TrackerSettings, TrackerState};
 use vision::{FrameBox, Planes, SizePx};
@@ -19,7 +21,7 @@ use super::detector::DetectError;
 use super::local_time::{FrameTime, local_minute};
 use super::looks::{Found, Looks, Sighted, SmallObjects};
 use super::redaction::Redaction;
-use super::{outlook, rules};
+use super::{lanes, outlook, rules};
 
 /// Two boxes of confusable classes that overlap more than this are one object.
 const RIVAL_IOU: f32 = 0.6;
@@ -42,6 +44,9 @@ pub(crate) struct Sight {
     utc_offset_min: i32,
     /// What was known of the last frame beside its tracks.
     last: Option<FrameInfo>,
+    flows: Vec<Flow>,
+    /// Of periods that ended since they were taken last.
+    flow_reports: Vec<FlowReport>,
     small_objects: Option<SmallObjects>,
     redaction: Redaction,
     /// For frames of the size at hand.
@@ -87,8 +92,11 @@ impl Sight {
         let low_score = settings.low_score;
         let merge = Merge { window: camera.merge_window, class_groups: class_groups.clone() };
         let stationary = Stationary { after: camera.stationary_after, ..Stationary::default() };
+        let scene = rules::scene_of(camera, detector.card())?.with_merge(merge).with_memory(stationary);
         Ok(Self {
-            scene: rules::scene_of(camera, detector.card())?.with_merge(merge).with_memory(stationary),
+            flows: lanes::flows_of(camera, detector.card(), scene.ground_plane())?,
+            flow_reports: Vec::new(),
+            scene,
             redaction: Redaction::of(camera, detector.card())?,
             detector,
             floor: floor.map_or(low_score, |floor| floor.min(low_score)),
@@ -167,6 +175,9 @@ impl Sight {
             .collect();
         let update = self.tracker.update(at, &observations);
         let passages = self.scene.judge(info, update.active, update.ended).passages;
+        for flow in &mut self.flows {
+            flow.judge(info, update.active, &mut self.flow_reports);
+        }
         self.last = Some(info);
         self.followed.clear();
         self.followed.extend(update.active.iter().map(|track| track.bbox));
@@ -205,6 +216,7 @@ impl Sight {
 
     /// Time goes by without a frame: what was followed ends sooner or later. `size` is that of the last frame.
     pub(crate) fn see_nothing(&mut self, now: Duration, size: SizePx) -> Seen<'_> {
+        self.end_flows("no frames");
         let update = self.tracker.update(now, &[]);
         // By the light and in the minute of the last frame.
         let last = self.last.unwrap_or_else(|| FrameInfo::new(now, size));
@@ -216,6 +228,7 @@ impl Sight {
     /// The last word on what is still open at `at`.
     pub(crate) fn finish(&mut self, at: Duration) -> Vec<Passage> {
         self.tracker.finish();
+        self.end_flows("stream ended");
         self.scene.finish(at).passages
     }
 
@@ -253,6 +266,19 @@ impl Sight {
         let tracker = Tracker::restored(self.tracker_settings.clone(), state.tracker);
         self.tracker = tracker.map_err(|error| error.to_string())?;
         self.scene.restore(state.scene).map_err(|error| error.to_string())
+    }
+}
+
+impl Sight {
+    /// Reports of lanes whose period has ended since this was asked last.
+    pub(crate) fn take_flow_reports(&mut self) -> Vec<FlowReport> {
+        std::mem::take(&mut self.flow_reports)
+    }
+
+    fn end_flows(&mut self, reason: &'static str) {
+        for flow in &mut self.flows {
+            flow.finish(reason, &mut self.flow_reports);
+        }
     }
 }
 

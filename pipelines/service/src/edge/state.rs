@@ -14,6 +14,7 @@ use super::Detector;
 use super::event::{Origin, camera_state};
 use super::figures::Durations;
 use super::forwarding::StatusReader;
+use super::lanes::LaneBoard;
 use super::redaction::Redaction;
 use crate::tensors::Lent;
 
@@ -31,6 +32,7 @@ pub(crate) struct CameraRecord {
     pub(crate) sensor_lag: Durations,
     /// What its pictures hide.
     pub(crate) redaction: Redaction,
+    pub(crate) lanes: LaneBoard,
     rate: Mutex<FrameRate>,
     state: Mutex<Latest>,
 }
@@ -88,6 +90,7 @@ impl CameraRecord {
             inference_wait: Durations::new(),
             sensor_lag: Durations::new(),
             redaction,
+            lanes: LaneBoard::default(),
             rate: Mutex::default(),
             state: Mutex::new(Latest { phase, frame: None }),
         }

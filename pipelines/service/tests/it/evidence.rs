@@ -1,17 +1,11 @@
 //! Pictures of passages: privacy zones are filled in all of them, bystanders are blurred and the subject is not, and a
 //! better look than the deciding one is added when there was one. On recorded footage, twice to the same bytes.
 
-use std::fs;
-use std::path::Path;
-
-use delivery::EvidenceStore;
-use prost::Message as _;
 use proto::v1 as pb;
-use vision::{FrameBox, Picture, PictureLimits, Planes as _, SizePx, sharpness};
+use vision::{FrameBox, Picture, Planes as _, SizePx, sharpness};
 
-use crate::harness::{any_box, ledger, model_store, people_clip, run_in};
-
-const LIMITS: PictureLimits = PictureLimits { size: SizePx::new(4096, 4096), pixels: 1 << 24 };
+use crate::footage::Run;
+use crate::harness::{model_store, people_clip};
 
 /// Everybody who is in the picture, as soon as the tracker believes in them.
 const ANYBODY: &str = "[[camera.zone]]\nid = \"all\"\npolygon = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]\n\
@@ -20,59 +14,6 @@ const ANYBODY: &str = "[[camera.zone]]\nid = \"all\"\npolygon = [[0.0, 0.0], [1.
 
 const PRIVACY: &str =
     "[[camera.privacy]]\nid = \"corner\"\npolygon = [[0.7, 0.0], [1.0, 0.0], [1.0, 0.3], [0.7, 0.3]]\n";
-
-/// A run of a clip and what it left behind.
-struct Run {
-    dir: tempfile::TempDir,
-    events: Vec<pb::Event>,
-}
-
-impl Run {
-    fn of(store: &Path, clip: &Path, camera: &str) -> Self {
-        let dir = tempfile::tempdir().expect("temporary folder");
-        let file = dir.path().join("ledger.events");
-        let mut ledger = ledger(&file);
-        let config = any_box(store)
-            + &format!(
-                "[delivery.ledger]\nurl = \"http://{}\"\n[[camera]]\nid = \"c\"\nurl = \"file:{}\"\n{camera}",
-                ledger.first_line["listening"].as_str().expect("address"),
-                clip.display()
-            );
-        let mut run = run_in(dir.path(), &config, &["--once"]);
-        assert_eq!(run.wait(), Some(0), "{}", run.log());
-        assert_eq!(ledger.stop(), Some(0));
-        let bytes = fs::read(&file).expect("events");
-        let mut rest = bytes.as_slice();
-        let mut events = Vec::new();
-        while !rest.is_empty() {
-            let mut event = pb::Event::decode_length_delimited(&mut rest).expect("whole events");
-            // Names the ledger's port.
-            event.config_sha256.clear();
-            events.push(event);
-        }
-        Self { dir, events }
-    }
-
-    fn picture(&self, evidence: &pb::Evidence) -> Picture {
-        let store = EvidenceStore::open(&self.dir.path().join("data")).expect("opens");
-        let jpeg = store.get(&evidence.sha256).expect("readable").expect("held");
-        Picture::decode(&jpeg, LIMITS).expect("a picture")
-    }
-
-    fn in_state(&self, state: pb::PassageState) -> Vec<(&pb::Passage, &pb::Event)> {
-        let passage = |event: &'_ pb::Event| match &event.body {
-            Some(pb::event::Body::Passage(passage)) if passage.state() == state => true,
-            _ => false,
-        };
-        let events = self.events.iter().filter(|event| passage(event));
-        events
-            .filter_map(|event| match &event.body {
-                Some(pb::event::Body::Passage(passage)) => Some((passage, event)),
-                _ => None,
-            })
-            .collect()
-    }
-}
 
 fn of_role(event: &pb::Event, role: pb::EvidenceRole) -> Vec<&pb::Evidence> {
     event.evidence.iter().filter(|evidence| evidence.role() == role).collect()
@@ -89,7 +30,7 @@ fn bystanders_are_blurred_the_subject_is_not_and_privacy_zones_are_filled() {
     let (Some(store), Some(clip)) = (model_store(), datasets::testkit::clip("people-pets09")) else { return };
     let hidden = format!("{PRIVACY}{ANYBODY}")
         .replace("[[camera.privacy]]", "[camera.evidence]\nblur-bystanders = true\n[[camera.privacy]]");
-    let (plain, hidden) = (Run::of(&store, &clip, ANYBODY), Run::of(&store, &clip, &hidden));
+    let (plain, hidden) = (Run::of(&store, "", &clip, ANYBODY), Run::of(&store, "", &clip, &hidden));
     let (before, after) =
         (plain.in_state(pb::PassageState::Opened), hidden.in_state(pb::PassageState::Opened));
     assert_eq!(before.len(), after.len(), "what is hidden in pictures changes no event");
@@ -134,7 +75,7 @@ fn bystanders_are_blurred_the_subject_is_not_and_privacy_zones_are_filled() {
 fn a_look_from_nearer_is_added_and_the_deciding_one_stays() {
     let (Some(store), Some(clip)) = (model_store(), people_clip()) else { return };
     let camera = format!("{PRIVACY}{ANYBODY}");
-    let (run, again) = (Run::of(&store, &clip, &camera), Run::of(&store, &clip, &camera));
+    let (run, again) = (Run::of(&store, "", &clip, &camera), Run::of(&store, "", &clip, &camera));
     assert!(run.events == again.events, "the same clip gives the same pictures");
 
     let closed = run.in_state(pb::PassageState::Closed);

@@ -65,7 +65,8 @@ pub(super) fn test_of(camera: &Camera, trigger: &Trigger, card: &Card) -> anyhow
     })
 }
 
-fn zone_of(camera: &Camera, id: &str) -> anyhow::Result<Zone> {
+/// The zone `id` of `camera`.
+pub(crate) fn zone_of(camera: &Camera, id: &str) -> anyhow::Result<Zone> {
     let zone = camera.zones.iter().find(|zone| zone.id == id).context("settings without their zone")?;
     Ok(Zone { id: zone.id.clone(), polygon: zone.polygon.iter().copied().map(point).collect() })
 }
