@@ -101,6 +101,9 @@ fn the_lane_counts_vehicles_at_a_bounded_rate() {
     let camera = &config.cameras[0];
     assert_eq!(camera.rules[0].classes, ["car", "truck", "bus", "motorcycle"]);
     assert_eq!(camera.max_rate_hz, Some(10.0));
+    let lane = &camera.lanes[0];
+    assert_eq!((lane.zone.as_str(), lane.period), ("inbound", Duration::from_secs(60)));
+    assert!(camera.privacy[0].detect);
     let Source::Rtsp(stream) = &camera.source else { panic!("{:?}", camera.source) };
     assert_eq!(stream.login.as_ref().unwrap().user.expose(), "value of CAIRN_LANE_USER");
     let Trigger::WrongWay(against) = &camera.rules[1].trigger else { panic!("{:?}", camera.rules[1]) };
