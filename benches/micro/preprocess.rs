@@ -7,8 +7,9 @@ use std::time::Duration;
 use capture::{Camera, CameraSpec, ConnectLimit, Source, Taken};
 use criterion::{Bencher, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use vision::{
-    ChannelOrder, ColourMatrix, ColourRange, FrameFromCrop, FramePoint, FrameRect, FrameView, InputSpec,
-    Letterbox, OwnedPlanes, PadSide, Picture, PixelFormat, Planes, SizePx, TensorWriter,
+    ChannelOrder, ColourMatrix, ColourRange, FrameBox, FrameFromCrop, FramePoint, FrameRect, FrameView,
+    InputSpec, Letterbox, OwnedPlanes, PadSide, Picture, PixelFormat, Planes, SizePx, TensorWriter,
+    sharpness,
 };
 
 const SPEC: InputSpec = InputSpec { order: ChannelOrder::Bgr, mean: [0.0; 3], scale: [1.0; 3], fill: 114.0 };
@@ -21,6 +22,7 @@ fn preprocess(c: &mut Criterion) {
     let [_, [wide, _]] = &frames;
     region(c, wide);
     warps(c, wide);
+    evidence(c, wide);
 }
 
 fn tensors(c: &mut Criterion, frames: &[OwnedPlanes]) {
@@ -45,6 +47,37 @@ fn region(c: &mut Criterion, frame: &OwnedPlanes) {
     group.throughput(Throughput::Elements(region.size().area_px()));
     let letterbox = Letterbox::fit_region(view.size(), region, input, PadSide::BottomRight);
     group.bench_with_input(BenchmarkId::new("I420_tile", region), &view, |b, view| write(b, view, letterbox));
+    group.finish();
+}
+
+/// What choosing and hiding in pictures costs: a person of 120 x 320 and a vehicle of 900 x 600.
+fn evidence(c: &mut Criterion, frame: &OwnedPlanes) {
+    let view = frame.view();
+    let mut group = c.benchmark_group("evidence");
+    for (width, height) in [(120.0, 320.0), (900.0, 600.0)] {
+        let Some(area) = FrameBox::new(401.0, 201.0, 401.0 + width, 201.0 + height) else {
+            unreachable!("a box")
+        };
+        let size = SizePx::new(width as u32, height as u32);
+        group.bench_function(BenchmarkId::new("sharpness", size), |b| {
+            b.iter(|| sharpness(black_box(&view), black_box(&area)))
+        });
+        group.bench_function(BenchmarkId::new("copy_of_part", size), |b| {
+            b.iter(|| view.part(black_box(&area)))
+        });
+        let mut picture = Picture::from_view(&view);
+        group.bench_function(BenchmarkId::new("blur", size), |b| {
+            b.iter(|| picture.blur(black_box(&area), None))
+        });
+    }
+    let corners = [(0.0, 0.0), (480.0, 0.0), (480.0, 270.0), (0.0, 270.0)].map(|(x, y)| FramePoint { x, y });
+    group.bench_function(BenchmarkId::new("frame_without_a_sixteenth", view.size()), |b| {
+        b.iter(|| {
+            let mut planes = view.to_owned_planes();
+            planes.black_out(black_box(&corners));
+            planes
+        })
+    });
     group.finish();
 }
 

@@ -285,6 +285,7 @@ fn check_what_is_hidden_and_counted(camera: &Camera) {
         from: point(0.5, 0.1),
         to: point(0.6, 0.9),
         classes: vec!["car".to_owned(), "truck".to_owned()],
+        min_score: 0.4,
         anchor: Anchor::Centre,
         standing_below: 0.05,
         standing_below_mps: 0.5,

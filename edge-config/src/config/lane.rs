@@ -15,6 +15,8 @@ pub struct Lane {
     pub to: Point,
     /// Object classes that count; at least one, none twice.
     pub classes: Vec<String>,
+    /// Least mean score over the track, 0–1.
+    pub min_score: f32,
     /// Which point of a vehicle's box is looked at.
     pub anchor: super::Anchor,
     /// Speed below which a vehicle stands, in frame heights per second: where the ground is not known.

@@ -31,6 +31,7 @@ pub(super) fn lane(
     });
     let ends = shapes::ends(table);
     let classes = table.need("classes", rule::EXPECTED_CLASSES, |item| rule::classes(item, model));
+    let min_score = table.or("min-score", rule::MIN_SCORE, |item| item.fraction(0.0..=1.0));
     let anchor = table.or("anchor", Anchor::Foot, |item| item.choice(&rule::ANCHORS));
     let standing_below = table.or("standing-below", STANDING_BELOW, |item| item.fraction(0.001..=1.0));
     let standing_below_mps =
@@ -45,6 +46,7 @@ pub(super) fn lane(
         from,
         to,
         classes: classes?,
+        min_score: min_score?,
         anchor: anchor?,
         standing_below: standing_below?,
         standing_below_mps: standing_below_mps?,

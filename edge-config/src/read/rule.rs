@@ -15,7 +15,7 @@ const CONFIRM: Confirm = Confirm { hits: 3, of: 5 };
 const MAX_CONFIRM: u32 = 64;
 const MIN_TRAVEL: f32 = 0.05;
 const MIN_TRAVEL_RANGE: RangeInclusive<f64> = 0.0..=2.0;
-const MIN_SCORE: f32 = 0.3;
+pub(super) const MIN_SCORE: f32 = 0.3;
 const MIN_SCORE_RANGE: RangeInclusive<f64> = 0.0..=1.0;
 /// Below four pixels there is nothing to see; above a thousand nothing is small.
 const SMALLEST_PX: RangeInclusive<u32> = 4..=1000;

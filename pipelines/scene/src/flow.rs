@@ -21,7 +21,7 @@ pub const LONGEST_STEP: Duration = Duration::from_secs(2);
 
 /// The traffic on one lane, told once a period.
 ///
-/// A vehicle is a confirmed track of one of the lane's classes whose anchor was seen in the lane's zone. It is counted once
+/// A vehicle is a confirmed track of one of the lane's classes and with its least mean score whose anchor was seen in the lane's zone. It is counted once
 /// in its life, when it is seen on the other side of the lane's middle than at first: that needs no sharp end of the zone and
 /// no box that the frame's border does not cut, and whoever turns round before is no traffic. It *stands* when over the latest
 /// second it was nowhere further away than the lane's bound allows, and until it was twice as far. The queue are the standing vehicles from the stop
@@ -145,7 +145,8 @@ fn see_vehicles(
     tracks.sort_by_key(|track| track.id);
     vehicles.retain(|id, _| tracks.binary_search_by_key(id, |track| track.id).is_ok());
     for track in tracks.into_iter().filter(|track| track.seen_now) {
-        if !axis.lane().classes.contains(&track.class) {
+        let lane = axis.lane();
+        if !lane.classes.contains(&track.class) || track.mean_score < lane.min_score {
             continue;
         }
         let look = LaneLook::new(track, axis);

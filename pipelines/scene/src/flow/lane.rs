@@ -18,6 +18,8 @@ pub struct Lane {
     pub to: NormPoint,
     /// Classes that are vehicles; at least one.
     pub classes: Vec<u16>,
+    /// Least mean score of a vehicle's track, in `[0, 1]`.
+    pub min_score: f32,
     /// Which point of a vehicle's box counts.
     pub anchor: Anchor,
     /// A slower vehicle stands, in frame heights per second: without a ground plane.
@@ -68,6 +70,8 @@ impl Lane {
             let expected = if is_gap { "a finite number from 0" } else { "a finite number above 0" };
             crate::rule::check_range(&self.id, name, actual, holds, expected)?;
         }
+        let is_share = (0.0..=1.0).contains(&self.min_score);
+        crate::rule::check_range(&self.id, "min_score", self.min_score, is_share, "0 to 1")?;
         if self.classes.is_empty() {
             return Err(SceneError::LaneWithoutClass { lane: self.id.clone() });
         }

@@ -32,6 +32,7 @@ pub(crate) fn flows_of(
             from: rules::point(lane.from),
             to: rules::point(lane.to),
             classes: classes.collect::<anyhow::Result<_>>()?,
+            min_score: lane.min_score,
             anchor: rules::anchor_of(lane.anchor),
             standing_below: lane.standing_below,
             standing_below_mps: lane.standing_below_mps,

@@ -37,11 +37,13 @@ fn vehicles_that_turn_at_the_junction_are_counted_on_their_lane() {
     let (Some(store), Some(clip)) = (model_store(), datasets::testkit::clip("vehicle-junction")) else {
         return;
     };
-    // The middle is the line of the ground truth, which ten four-wheelers cross on the way to the left.
+    // The middle is the line of the ground truth, which ten four-wheelers cross on the way to the left. The model takes a
+    // motorcycle for a car now and then, never surely.
     let camera = "[[camera.zone]]\nid = \"turn\"\n\
         polygon = [[0.2, 0.35], [0.425, 0.35], [0.425, 1.0], [0.2, 1.0]]\n\
         [[camera.lane]]\nid = \"turn\"\nzone = \"turn\"\nfrom = [0.425, 0.7]\nto = [0.2, 0.7]\n\
-        classes = [\"car\", \"truck\", \"bus\"]\nanchor = \"centre\"\nperiod = \"10s\"\n";
+        classes = [\"car\", \"truck\", \"bus\"]\nanchor = \"centre\"\nmin-score = 0.45\n\
+        period = \"10s\"\n";
     let run = Run::of(&store, "", &clip, camera);
     let flows = flows(&run);
     let forward = counted(&flows, pb::Direction::Forward);
