@@ -155,6 +155,12 @@ pub enum DeliveryError {
         /// Consumers remembered.
         limit: usize,
     },
+    /// No further verdict is kept.
+    #[error("{limit} verdicts are kept, there is no room for another")]
+    TooManyVerdicts {
+        /// Verdicts kept.
+        limit: usize,
+    },
     /// A retained status cannot be taken.
     #[error("status of camera `{camera}` was refused: {reason}")]
     CameraStatus {

@@ -3,7 +3,8 @@
 //! An event is durable in the [`Journal`] before anything is sent. Each destination ([`spawn_mqtt`],
 //! [`spawn_ledger`]) is a task of its own that reads the journal and remembers how far its receiver has confirmed;
 //! after a loss it sends again from there, so that receivers see duplicates but no gaps. Pictures live beside the
-//! journal in the [`EvidenceStore`], under the hash of their content.
+//! journal in the [`EvidenceStore`], under the hash of their content; why there was an alarm or none, and what people said
+//! of it, in the [`DecisionStore`].
 //!
 //! This crate moves key, kind, priority and bytes. It does not know what an event means; it alone depends on
 //! `rusqlite` and `rumqttc`.
@@ -13,6 +14,7 @@ mod name;
 mod secret;
 mod wall_clock;
 
+mod decisions;
 mod evidence;
 mod journal;
 
@@ -25,6 +27,10 @@ pub mod subscriber;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 
+pub use decisions::{
+    Around, Decision, DecisionFigures, DecisionLimits, DecisionStore, MAX_DECISION_BYTES, Verdict,
+    read_verdicts,
+};
 pub use destination::{DestinationStatus, Forwarder, LinkState};
 pub use error::DeliveryError;
 pub use evidence::{EvidenceStore, Stored};

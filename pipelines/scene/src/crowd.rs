@@ -8,7 +8,7 @@ use vision::FrameBox;
 use crate::force::{self, Force};
 use crate::moment::Moment;
 use crate::presence::{Presence, Reading};
-use crate::rejection::BestMoment;
+use crate::rejection::{BestMoment, Rejected};
 use crate::revisions::{Facts, Opening, Revisions};
 use crate::rule::check_seconds;
 use crate::sighting::Occurrence;
@@ -124,7 +124,13 @@ impl CrowdWatch {
     pub(crate) fn end(&mut self, rule: &Rule, at: Duration, reason: &'static str, judged: &mut Judged) {
         let Some(latest) = self.latest else { return };
         self.revisions.close(at, latest, reason, &mut judged.passages);
-        let rejection = self.best.reject(rule, Subject::Place, latest.class);
+        let facts = Rejected {
+            class: latest.class,
+            best_score: latest.best_score,
+            first_at: at.saturating_sub(latest.dwell),
+            last_at: at,
+        };
+        let rejection = self.best.reject(rule, Subject::Place, facts);
         // One that waits until the end never became a passage.
         judged.rejections.extend(rejection.filter(|_| self.waiting.is_some()));
         self.waiting = None;

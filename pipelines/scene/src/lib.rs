@@ -80,7 +80,7 @@ pub use passage::{Direction, Passage, PassageState, Subject};
 pub use place::{Line, Zone};
 pub use pose::{CameraPose, Located, PoseUncertainty, Wgs84};
 pub use profile::{Profile, Profiles};
-pub use rejection::{Judged, Rejection};
+pub use rejection::{Judged, Rejection, Standing};
 pub use rule::{Anchor, DEFAULT_HYSTERESIS, LineDirections, NOfM, Rule, ZoneEdge};
 pub use rule_test::RuleTest;
 pub use scene::{DEFAULT_UPDATE_EVERY, Scene, SceneState};

@@ -20,11 +20,46 @@ pub struct Rejection {
     /// Time of its best moment: the first with the fewest clauses lost, of these the one nearest to its bounds; one at
     /// which what the rule looks for had happened is better than any other.
     pub at: Duration,
+    /// First sight of the track; of an episode, its beginning.
+    pub first_at: Duration,
+    /// Latest sight of the track; of an episode, its end.
+    pub last_at: Duration,
     /// Class at the end.
     pub class: u16,
+    /// Best score of the track; of an episode, that of its objects counted last.
+    pub best_score: f32,
     /// Box at its best moment, in frame pixels.
     pub bbox: FrameBox,
     /// What the rule asked and what it measured at that moment; at least one clause did not hold.
+    pub decision: Vec<Clause>,
+}
+
+/// A living track under one rule, as far as it has come.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// Id of the track.
+    pub track_id: u64,
+    /// Id of the rule.
+    pub rule_id: String,
+    /// Version of the rule.
+    pub rule_version: u32,
+    /// Passages that the track has opened under the rule.
+    pub opened: u32,
+    /// Whether it has come near, as a [`Rejection`] has.
+    pub came_near: bool,
+    /// First sight of the track.
+    pub first_at: Duration,
+    /// Latest sight of the track.
+    pub last_at: Duration,
+    /// Class as known now.
+    pub class: u16,
+    /// Best score so far.
+    pub best_score: f32,
+    /// Time of its best moment so far, as in [`Rejection::at`].
+    pub at: Duration,
+    /// Box at that moment, in frame pixels.
+    pub bbox: FrameBox,
+    /// What the rule asked and what it measured at that moment; no longer kept up once a passage was opened.
     pub decision: Vec<Clause>,
 }
 
@@ -42,6 +77,15 @@ pub struct Judged {
 pub(crate) struct BestMoment {
     best: Option<Nearness>,
     decision: Vec<Clause>,
+}
+
+/// What a rejection tells of its subject at the end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rejected {
+    pub(crate) class: u16,
+    pub(crate) best_score: f32,
+    pub(crate) first_at: Duration,
+    pub(crate) last_at: Duration,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -72,15 +116,24 @@ impl BestMoment {
         self.best.is_some_and(|best| best.happened)
     }
 
-    /// The rejection of a subject of this `class`; none when it was never looked at. Forgets the moment.
-    pub(crate) fn reject(&mut self, rule: &Rule, subject: Subject, class: u16) -> Option<Rejection> {
+    /// Time, box and clauses of the moment; none when it was never looked at.
+    pub(crate) fn moment(&self) -> Option<(Duration, FrameBox, &[Clause])> {
+        self.best.map(|best| (best.at, best.bbox, self.decision.as_slice()))
+    }
+
+    /// The rejection of a subject that is known by `facts`; none when it was never looked at. Forgets the moment.
+    pub(crate) fn reject(&mut self, rule: &Rule, subject: Subject, facts: Rejected) -> Option<Rejection> {
         let Nearness { at, bbox, .. } = self.best.take()?;
+        let Rejected { class, best_score, first_at, last_at } = facts;
         Some(Rejection {
             subject,
             rule_id: rule.id.clone(),
             rule_version: rule.version,
             at,
+            first_at,
+            last_at,
             class,
+            best_score,
             bbox,
             decision: std::mem::take(&mut self.decision),
         })

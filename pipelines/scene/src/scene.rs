@@ -12,7 +12,8 @@ use crate::parking::Parking;
 use crate::watch::End;
 use crate::watched::Watched;
 use crate::{
-    Clause, FrameInfo, GroundPlane, Judged, Merge, Passage, Rule, RuleTest, SceneError, Stationary, Subject,
+    Clause, FrameInfo, GroundPlane, Judged, Merge, Passage, Rule, RuleTest, SceneError, Standing, Stationary,
+    Subject,
 };
 use joining::{Lent, Parted};
 pub use state::SceneState;
@@ -198,6 +199,16 @@ impl Scene {
             }
         }
         due.pop()
+    }
+
+    /// Every living track under every rule that judges it by itself, by track id, then in the order of the rules.
+    pub fn standing(&self) -> Vec<Standing> {
+        let of_track = |watched: &Watched| -> Vec<Standing> {
+            let rules = self.rules.iter().enumerate();
+            let (subject, track) = (watched.subject, &watched.track);
+            rules.filter_map(|(index, rule)| watched.watch(index).standing(rule, subject, track)).collect()
+        };
+        self.objects.values().flat_map(of_track).collect()
     }
 
     fn step(&mut self, track: &Track, frame: FrameInfo, active: &[Track], judged: &mut Judged) {

@@ -5,12 +5,12 @@ use track::Track;
 
 use crate::force::{self, Force};
 use crate::object_watch::ObjectWatch;
-use crate::rejection::BestMoment;
+use crate::rejection::{BestMoment, Rejected};
 use crate::revisions::{Facts, Opening, Revisions};
 use crate::sighting::{Change, LastFrames, Look, Occurrence};
 use crate::test_watch::TestWatch;
 use crate::word::Word;
-use crate::{Clause, Direction, Judged, Passage, Rule, RuleTest, Subject, ZoneEdge};
+use crate::{Clause, Direction, Judged, Passage, Rule, RuleTest, Standing, Subject, ZoneEdge};
 
 /// When and why something is over.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -181,9 +181,14 @@ impl Watch {
             Some(held) => self.close(held.at, held.facts, held.reason, judged),
             None => self.close(end.at, self.facts(rule, track, end.at), end.reason, judged),
         }
-        let came_near = self.best.happened() || (track.confirmed && rule.is_about(track.class));
-        if self.revisions.opened() == 0 && came_near {
-            judged.rejections.extend(self.best.reject(rule, subject, track.class));
+        if self.revisions.opened() == 0 && self.came_near(rule, track) {
+            let facts = Rejected {
+                class: track.class,
+                best_score: track.best_score,
+                first_at: track.first_at,
+                last_at: track.last_at,
+            };
+            judged.rejections.extend(self.best.reject(rule, subject, facts));
         }
     }
 
@@ -260,6 +265,30 @@ impl Watch {
         self.revisions.close(at, facts, reason, &mut judged.passages);
         self.dwelt = Duration::ZERO;
         self.against.clear();
+    }
+
+    /// How far the living `track` has come; none of a track that was never judged by itself.
+    pub(crate) fn standing(&self, rule: &Rule, subject: u64, track: &Track) -> Option<Standing> {
+        let (at, bbox, decision) = self.best.moment()?;
+        Some(Standing {
+            track_id: subject,
+            rule_id: rule.id.clone(),
+            rule_version: rule.version,
+            opened: self.revisions.opened(),
+            came_near: self.came_near(rule, track),
+            first_at: track.first_at,
+            last_at: track.last_at,
+            class: track.class,
+            best_score: track.best_score,
+            at,
+            bbox,
+            decision: decision.to_vec(),
+        })
+    }
+
+    /// Whether it is worth telling that there was no passage.
+    fn came_near(&self, rule: &Rule, track: &Track) -> bool {
+        self.best.happened() || (track.confirmed && rule.is_about(track.class))
     }
 
     fn measure(&self, look: &Look<'_>, clauses: &mut Vec<Clause>) {

@@ -10,6 +10,7 @@ mod support {
     pub(crate) mod wait;
 }
 
+mod decisions;
 mod evidence;
 mod isolation;
 mod journal;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{Judged, Rejection};
+use crate::{Judged, Rejection, Standing};
 
 /// As [`walk`], with what was rejected.
 fn walk_all(rule: &Rule, centres: &[Option<(f32, f32)>]) -> Judged {
@@ -55,6 +55,8 @@ fn one_that_never_came_to_the_line_is_told_how_near_it_was() {
     assert_eq!((rejection.subject, rejection.rule_id.as_str()), (Subject::Track(1), "rule"));
     assert_eq!((rejection.rule_version, rejection.class), (7, PERSON));
     assert_eq!((rejection.at, rejection.bbox), (ms(300), box_at(100.0, 42.0)), "the moment it was nearest");
+    assert_eq!((rejection.first_at, rejection.last_at), (ms(100), ms(400)), "as long as it was seen");
+    assert_eq!(rejection.best_score, 0.8);
     let within_hysteresis = walk_all(&line_rule(LineDirections::Both), &heights(&[40.0, 50.5, 40.0]));
     assert!(is_near(&self::lost(&within_hysteresis).1, &[("beyond_line", 0.005)]));
 }
@@ -121,4 +123,29 @@ fn below_the_floor_nothing_is_told() {
 fn one_that_was_never_seen_clear_of_the_line_is_told_so() {
     let judged = walk_all(&line_rule(LineDirections::Both), &heights(&[50.2, 49.8, 50.4]));
     assert!(is_near(&lost(&judged).1, &[("side_known", 0.0)]));
+}
+
+#[test]
+fn a_living_track_tells_how_far_it_has_come_until_it_is_over() {
+    let mut scene = scene(line_rule(LineDirections::Both));
+    let mut track = first_sight(1, ms(100), PERSON, box_at(100.0, 10.0));
+    scene.judge(FrameInfo::new(ms(100), FRAME), &[Track { confirmed: false, ..track }], &[]);
+    assert!(!scene.standing()[0].came_near, "it is not confirmed");
+    for (at, y) in [(200, 20.0), (300, 42.0), (400, 30.0)] {
+        track = next_sight(&track, ms(at), box_at(100.0, y));
+        scene.judge(FrameInfo::new(ms(at), FRAME), &[track], &[]);
+    }
+    let standing = scene.standing();
+    let [Standing { track_id: 1, opened: 0, at, decision, first_at, last_at, .. }] = &standing[..] else {
+        panic!("one track under one rule: {standing:#?}")
+    };
+    assert_eq!((*at, *first_at, *last_at), (ms(300), ms(100), ms(400)));
+    let lost: Vec<_> = decision.iter().filter(|clause| !clause.held).map(|c| (c.name, c.measured)).collect();
+    assert!(is_near(&lost, &[("beyond_line", -0.08)]), "{lost:?}");
+
+    track = next_sight(&track, ms(500), box_at(100.0, 60.0));
+    scene.judge(FrameInfo::new(ms(500), FRAME), &[track], &[]);
+    assert_eq!(scene.standing()[0].opened, 1);
+    scene.judge(FrameInfo::new(ms(600), FRAME), &[], &[track]);
+    assert_eq!(scene.standing(), []);
 }
