@@ -6,8 +6,13 @@ use std::{env, fs};
 
 use prost::Message;
 
-const CAIRN: [&str; 4] =
-    ["cairn/v1/event.proto", "cairn/v1/ledger.proto", "cairn/v1/feed.proto", "cairn/v1/box.proto"];
+const CAIRN: [&str; 5] = [
+    "cairn/v1/event.proto",
+    "cairn/v1/decision.proto",
+    "cairn/v1/ledger.proto",
+    "cairn/v1/feed.proto",
+    "cairn/v1/box.proto",
+];
 const INFERENCE: [&str; 2] = ["inference/model_config.proto", "inference/open_inference.proto"];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -56,7 +56,7 @@ impl Clause {
     }
 
     /// How far the measure is from its bound, in `[0, 1)`: 0 when it holds, a half when as much is missing as is asked.
-    pub(crate) fn shortfall(&self) -> f32 {
+    pub fn shortfall(&self) -> f32 {
         if self.held {
             return 0.0;
         }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use capture::{Camera, CameraStatus, ConnectLimit};
-use delivery::{EvidenceStore, Journal};
+use delivery::{DecisionLimits, DecisionStore, EvidenceStore, Journal};
 use edge_config::{Checked, Config, DisabledCamera};
 use proto::v1 as pb;
 use sha2::{Digest as _, Sha256};
@@ -22,6 +22,7 @@ use super::best_look::BestLooks;
 use super::camera::{Around, CameraThread, status_json};
 use super::checkpoint;
 use super::checkpoint_writer::CheckpointWriter;
+use super::decisions::{DecisionKeeper, QUESTIONS};
 use super::event::{CameraOrigin, Origin, camera_state_name};
 use super::forwarding::Forwarding;
 use super::keeper::Keeper;
@@ -89,6 +90,7 @@ impl EdgeBox {
             format!("could not open the journal in `{}`", config.identity.data_dir.display())
         })?;
         let evidence = EvidenceStore::open(&config.identity.data_dir)?;
+        let decisions = DecisionStore::open(&config.identity.data_dir, DecisionLimits::default())?;
 
         let mut loader = Loader::new(&config)?;
         let (plans, mut records) = plan_cameras(&config, &origin, &mut loader);
@@ -103,6 +105,7 @@ impl EdgeBox {
             started: Instant::now(),
             journal,
             evidence,
+            decisions,
             cameras: records,
             detectors,
             providers,
@@ -212,6 +215,7 @@ impl EdgeBox {
         {
             tracing::error!(error = %error, "journal did not take the stop");
         }
+        state.decisions.close();
         forwarding.stop(&state.journal, grace.drain).await;
     }
 }
@@ -309,6 +313,8 @@ impl CameraPlan<'_> {
         };
         let camera = Camera::open(settings::camera_spec(self.camera), connects, Box::new(on_state_change))?;
         let (keeper, beginning) = self.begin(kept).unzip();
+        let (asking, questions) = sync_channel(QUESTIONS);
+        record.answers(asking);
         let thread = CameraThread {
             keeper,
             beginning: beginning.unwrap_or_default(),
@@ -329,6 +335,8 @@ impl CameraPlan<'_> {
             around: Around::default(),
             journal: state.journal.clone(),
             journal_health: state.readiness.journal_health(),
+            decisions: DecisionKeeper::new(state.decisions.clone(), self.origin.clone()),
+            questions,
             origin: self.origin,
         };
         let thread = std::thread::Builder::new()

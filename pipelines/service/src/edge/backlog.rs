@@ -55,8 +55,14 @@ impl Backlog {
         self.waiting.push_back(event);
     }
 
-    /// Gives the journal what waits, in order. Answers why something waits on, or `None` when nothing does.
-    pub(crate) fn flush(&mut self, journal: &Journal, camera: &str) -> Option<String> {
+    /// Gives the journal what waits, in order, and tells `stored` of each event and its sequence. Answers why something
+    /// waits on, or `None` when nothing does.
+    pub(crate) fn flush(
+        &mut self,
+        journal: &Journal,
+        camera: &str,
+        mut stored: impl FnMut(&pb::Event, u64),
+    ) -> Option<String> {
         while let Some(front) = self.waiting.front() {
             let mut appending = match self.appending.take() {
                 Some(appending) => appending,
@@ -74,7 +80,7 @@ impl Backlog {
                 Some(Err(error)) => {
                     tracing::error!(camera, kind = kind(front), %error, "event can never be stored and was dropped");
                 }
-                Some(Ok(_)) => {}
+                Some(Ok(sequence)) => stored(front, sequence),
             }
             self.waiting.pop_front();
         }
@@ -141,11 +147,13 @@ mod tests {
         for at in 0..20 {
             backlog.push(event(pb::Priority::Normal, at), "c");
         }
-        assert_eq!(backlog.flush(&journal, "c"), None);
+        let mut told = Vec::new();
+        assert_eq!(backlog.flush(&journal, "c", |_, sequence| told.push(sequence)), None);
+        assert_eq!(told, (1..=20).collect::<Vec<u64>>());
         assert_eq!((backlog.len(), journal.bounds()), (0, (1, 20)));
         journal.close();
         backlog.push(event(pb::Priority::Normal, 20), "c");
-        assert!(backlog.flush(&journal, "c").is_some(), "a closed journal takes nothing");
+        assert!(backlog.flush(&journal, "c", |_, _| ()).is_some(), "a closed journal takes nothing");
         assert_eq!(backlog.len(), 1, "and nothing is lost by that");
     }
 }

@@ -12,12 +12,13 @@ use std::time::{Duration, Instant};
 use capture::{CameraStatus, Frame, FrameClocks, FrameSlot, Taken};
 use delivery::{EvidenceStore, Journal};
 use proto::v1 as pb;
-use scene::{Passage, PassageState};
+use scene::{Judged, Passage, PassageState};
 use track::Track;
 use vision::{FrameBox, SizePx};
 
 use super::backlog::Backlog;
 use super::best_look::{BestLooks, Looked};
+use super::decisions::{DecisionKeeper, Questions};
 use super::event::{CameraOrigin, Opening, Origin, camera_state, camera_state_name};
 use super::evidence::{CROP_MARGIN, EvidencePolicy, PictureKeeper, Pictures, Shown};
 use super::forwarding::StatusPublisher;
@@ -73,6 +74,9 @@ pub(crate) struct CameraThread {
     pub(crate) keeper: Option<Keeper>,
     pub(crate) beginning: Beginning,
     pub(crate) limits: Limits,
+    pub(crate) decisions: DecisionKeeper,
+    /// Of those who ask why there was no alarm.
+    pub(crate) questions: Questions,
 }
 
 /// What a camera's thread knows beside its parts.
@@ -102,6 +106,7 @@ impl CameraThread {
         loop {
             self.tell_statuses(&mut going.backlog);
             self.refresh_status();
+            self.answer_questions(going.last.as_ref(), going.timeline);
             let frame = match self.slot.take(IDLE_WAKE) {
                 Taken::Frame(frame) => frame,
                 Taken::TimedOut => {
@@ -139,7 +144,9 @@ impl CameraThread {
         // Without a single frame nothing has opened; what was open before a restart may still be gone on with.
         if let Some(frame) = going.last.take() {
             let now = going.timeline.of(&frame.clocks);
-            let passages = self.sight.finish(now);
+            let Judged { passages, rejections } = self.sight.finish(now);
+            let clocks = going.timeline.clocks(&frame.clocks);
+            self.decisions.rejected(&rejections, &clocks, frame.planes.view().size());
             self.report_all(&passages, &frame, &mut going);
             if self.summarise(now, true, &mut going) {
                 self.keep(self.moment(&frame, going.timeline), true, &going);
@@ -148,6 +155,7 @@ impl CameraThread {
         }
         self.tell_statuses(&mut going.backlog);
         self.flush(&mut going.backlog);
+        self.decisions.finish();
         if 0 < going.backlog.len() {
             tracing::error!(camera = %self.record.id, events = going.backlog.len(), "stopped with events that the journal did not take");
         }
@@ -206,7 +214,9 @@ impl CameraThread {
         if self.recorded || now < timeline.of(&last.clocks) + GONE_AFTER {
             return Vec::new();
         }
-        let seen = self.sight.see_nothing(now, last.planes.view().size());
+        let size = last.planes.view().size();
+        let seen = self.sight.see_nothing(now, size);
+        self.decisions.rejected(&seen.rejections, &timeline.clocks(&last.clocks), size);
         self.record.counts.open_tracks.store(seen.tracks.len() as u64, Ordering::Relaxed);
         seen.passages
     }
@@ -229,6 +239,7 @@ impl CameraThread {
         ) {
             Ok(seen) => seen,
             Err(error) => {
+                self.decisions.frame(&frame.clocks, None);
                 let frames = one_more(&self.record.counts.unanswered);
                 if is_worth_a_line(frames) {
                     tracing::warn!(camera = %self.record.id, frames, error = %error, "frame was not inferred");
@@ -244,6 +255,9 @@ impl CameraThread {
         }
         self.record.counts.inferred.fetch_add(1, Ordering::Relaxed);
         self.record.counts.open_tracks.store(seen.tracks.len() as u64, Ordering::Relaxed);
+        self.decisions.frame(&frame.clocks, Some(seen.tracks.len()));
+        let size = frame.planes.view().size();
+        self.decisions.rejected(&seen.rejections, &timeline.clocks(&frame.clocks), size);
         let passages = seen.passages;
         self.around.is_latest = true;
         self.around.tracks.clear();
@@ -392,7 +406,27 @@ impl CameraThread {
             self.publish_report();
             if !self.recorded {
                 backlog.push(self.origin.camera_status(state, &status.reason), &self.record.id);
+                self.decisions.state_changed(state, &status.reason, delivery::unix_ns());
             }
+        }
+        // Footage has a clock of its own, which stands still between frames.
+        if !self.recorded {
+            self.decisions.tick(delivery::unix_ns());
+        }
+    }
+
+    /// Tells those who ask how far what is followed has come. Nobody is waited for.
+    fn answer_questions(&self, last: Option<&Frame>, timeline: Timeline) {
+        while let Ok(question) = self.questions.try_recv() {
+            let living = last.map_or_else(
+                || self.decisions.blind(),
+                |last| {
+                    let size = last.planes.view().size();
+                    self.decisions.living(&self.sight.standing(), &timeline.clocks(&last.clocks), size)
+                },
+            );
+            // Whoever asked may have given up.
+            question.send(living).ok();
         }
     }
 
@@ -401,7 +435,9 @@ impl CameraThread {
         if backlog.len() == 0 {
             return;
         }
-        let fault = backlog.flush(&self.journal, &self.record.id);
+        let decisions = &mut self.decisions;
+        let stored = |event: &pb::Event, sequence| decisions.stored(event, sequence);
+        let fault = backlog.flush(&self.journal, &self.record.id, stored);
         if let Some(fault) = &fault {
             tracing::error!(camera = %self.record.id, waiting = backlog.len(), fault, "journal did not take an event");
         }

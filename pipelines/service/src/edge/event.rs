@@ -2,7 +2,7 @@
 
 use capture::{CameraState, FrameClocks};
 use proto::v1 as pb;
-use scene::{CameraPose, Direction, Passage, PassageState, Relation};
+use scene::{CameraPose, Clause, Direction, Passage, PassageState, Relation};
 use sha2::{Digest, Sha256};
 use vision::{FrameBox, SizePx};
 
@@ -147,21 +147,7 @@ impl CameraOrigin {
                 first_box: Some(box_in_frame(&passage.first_bbox, size)),
                 last_box: Some(box_in_frame(&passage.bbox, size)),
             }),
-            decision: passage
-                .decision
-                .iter()
-                .map(|clause| pb::Clause {
-                    name: clause.name.to_owned(),
-                    measured: clause.measured,
-                    bound: clause.bound,
-                    held: clause.held,
-                    relation: match clause.relation {
-                        Relation::AtLeast => pb::Relation::AtLeast,
-                        Relation::AtMost => pb::Relation::AtMost,
-                    }
-                    .into(),
-                })
-                .collect(),
+            decision: passage.decision.iter().map(clause).collect(),
             close_reason: passage.close_reason.unwrap_or_default().to_owned(),
             confirmed_after_ms: millis(passage.opened_at.saturating_sub(passage.occurred_at)),
             objects: passage.objects,
@@ -211,6 +197,21 @@ impl CameraOrigin {
 
     fn located(&self, event: pb::Event) -> pb::Event {
         pb::Event { camera_id: Some(self.camera_id.clone()), position: self.position, ..event }
+    }
+}
+
+/// A clause as the contract tells it.
+pub(crate) fn clause(clause: &Clause) -> pb::Clause {
+    pb::Clause {
+        name: clause.name.to_owned(),
+        measured: clause.measured,
+        bound: clause.bound,
+        held: clause.held,
+        relation: match clause.relation {
+            Relation::AtLeast => pb::Relation::AtLeast,
+            Relation::AtMost => pb::Relation::AtMost,
+        }
+        .into(),
     }
 }
 

@@ -10,7 +10,8 @@ use edge_config::Camera;
 use engine::Wait;
 use proto::v1 as pb;
 use scene::{
-    CameraShift, Flow, FlowReport, FrameInfo, LightMeter, Merge, Passage, Scene, SceneState, Stationary,
+    CameraShift, Flow, FlowReport, FrameInfo, Judged, LightMeter, Merge, Passage, Rejection, Scene,
+    SceneState, Standing, Stationary,
 };
 use serde::{Deserialize, Serialize};
 use track::{Observation, Track, Tracker, TrackerSettings, TrackerState};
@@ -70,6 +71,8 @@ pub(crate) struct Seen<'a> {
     /// Every living track.
     pub(crate) tracks: &'a [Track],
     pub(crate) passages: Vec<Passage>,
+    /// What is over without a passage.
+    pub(crate) rejections: Vec<Rejection>,
     /// Why a tile was not looked at that was due; what it would have shown is missing.
     pub(crate) tile_missed: Option<DetectError>,
 }
@@ -174,14 +177,14 @@ impl Sight {
             })
             .collect();
         let update = self.tracker.update(at, &observations);
-        let passages = self.scene.judge(info, update.active, update.ended).passages;
+        let Judged { passages, rejections } = self.scene.judge(info, update.active, update.ended);
         for flow in &mut self.flows {
             flow.judge(info, update.active, &mut self.flow_reports);
         }
         self.last = Some(info);
         self.followed.clear();
         self.followed.extend(update.active.iter().map(|track| track.bbox));
-        Ok(Seen { detections, tracks: update.active, passages, tile_missed })
+        Ok(Seen { detections, tracks: update.active, passages, rejections, tile_missed })
     }
 
     /// One picture through the model alone, as a frame would be.
@@ -221,15 +224,15 @@ impl Sight {
         // By the light and in the minute of the last frame.
         let last = self.last.unwrap_or_else(|| FrameInfo::new(now, size));
         let info = FrameInfo { at: now, size, ..last };
-        let passages = self.scene.judge(info, update.active, update.ended).passages;
-        Seen { detections: Vec::new(), tracks: update.active, passages, tile_missed: None }
+        let Judged { passages, rejections } = self.scene.judge(info, update.active, update.ended);
+        Seen { detections: Vec::new(), tracks: update.active, passages, rejections, tile_missed: None }
     }
 
     /// The last word on what is still open at `at`.
-    pub(crate) fn finish(&mut self, at: Duration) -> Vec<Passage> {
+    pub(crate) fn finish(&mut self, at: Duration) -> Judged {
         self.tracker.finish();
         self.end_flows("stream ended");
-        self.scene.finish(at).passages
+        self.scene.finish(at)
     }
 
     /// Nothing of what was followed until `at` is gone on with.
@@ -237,6 +240,11 @@ impl Sight {
         self.tracker.finish();
         self.followed.clear();
         self.scene.interrupt(at, reason).passages
+    }
+
+    /// How far each living track has come under each rule.
+    pub(crate) fn standing(&self) -> Vec<Standing> {
+        self.scene.standing()
     }
 
     /// What is needed to go on after a restart.

@@ -1,16 +1,19 @@
 //! What a running box knows of itself: written by its threads, read by its servers.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::TrySendError;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use capture::{Camera, CameraStatus, Frame};
-use delivery::{DestinationStatus, EvidenceStore, Journal};
+use delivery::{DecisionStore, DestinationStatus, EvidenceStore, Journal};
 
 use proto::v1 as pb;
+use tokio::sync::oneshot;
 use vision::FrameBox;
 
 use super::Detector;
+use super::decisions::{Asking, Living};
 use super::event::{Origin, camera_state};
 use super::figures::Durations;
 use super::forwarding::StatusReader;
@@ -35,6 +38,8 @@ pub(crate) struct CameraRecord {
     pub(crate) lanes: LaneBoard,
     rate: Mutex<FrameRate>,
     state: Mutex<Latest>,
+    /// Its thread; absent until it runs.
+    asking: Mutex<Option<Asking>>,
 }
 
 /// What a camera's thread counts.
@@ -50,6 +55,10 @@ pub(crate) struct CameraCounts {
     /// Passages that wait in memory because the journal does not take them.
     pub(crate) waiting_for_journal: AtomicU64,
 }
+
+/// A camera's thread gave no answer in time.
+#[derive(Debug)]
+pub(crate) struct Unanswered;
 
 struct Latest {
     phase: Phase,
@@ -93,6 +102,7 @@ impl CameraRecord {
             lanes: LaneBoard::default(),
             rate: Mutex::default(),
             state: Mutex::new(Latest { phase, frame: None }),
+            asking: Mutex::default(),
         }
     }
 
@@ -125,6 +135,30 @@ impl CameraRecord {
             && !camera.stop(grace)
         {
             tracing::warn!(camera = self.id, limit = ?grace, "stream did not stop in time");
+        }
+    }
+
+    /// From now on its thread answers.
+    pub(crate) fn answers(&self, asking: Asking) {
+        *self.asking.lock().unwrap_or_else(PoisonError::into_inner) = Some(asking);
+    }
+
+    /// What the camera's thread has not handed over yet. `Ok(None)` where no thread runs; an error when it does not
+    /// answer within `limit` or too many ask.
+    pub(crate) async fn living(&self, limit: Duration) -> Result<Option<Living>, Unanswered> {
+        let asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(asking) = asking else { return Ok(None) };
+        let (question, answer) = oneshot::channel();
+        match asking.try_send(question) {
+            Ok(()) => {}
+            Err(TrySendError::Disconnected(_)) => return Ok(None),
+            Err(TrySendError::Full(_)) => return Err(Unanswered),
+        }
+        match tokio::time::timeout(limit, answer).await {
+            Ok(Ok(living)) => Ok(Some(living)),
+            // The thread ended with the question in its queue: it has handed everything over.
+            Ok(Err(_)) => Ok(None),
+            Err(_) => Err(Unanswered),
         }
     }
 
@@ -220,6 +254,7 @@ pub(crate) struct BoxState {
     pub(crate) started: Instant,
     pub(crate) journal: Journal,
     pub(crate) evidence: EvidenceStore,
+    pub(crate) decisions: DecisionStore,
     pub(crate) cameras: Vec<Arc<CameraRecord>>,
     pub(crate) detectors: Vec<Detector>,
     /// What is known of each provider without a model.

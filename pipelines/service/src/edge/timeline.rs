@@ -44,6 +44,12 @@ impl Timeline {
         self.at(clocks.received_ns)
     }
 
+    /// The clocks of a frame with the time of the scene in place of the monotonic clock's.
+    pub(crate) fn clocks(self, clocks: &FrameClocks) -> FrameClocks {
+        let at = self.of(clocks);
+        FrameClocks { received_ns: u64::try_from(at.as_nanos()).unwrap_or(u64::MAX), ..clocks.clone() }
+    }
+
     /// What a reading of the monotonic clock is in the scene.
     pub(crate) fn at(self, monotonic_ns: u64) -> Duration {
         self.offset.saturating_add(Duration::from_nanos(monotonic_ns))

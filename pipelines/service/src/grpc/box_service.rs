@@ -10,8 +10,8 @@ use tonic::{Code, Request, Response, Status};
 use vision::{Picture, PictureLimits, Planes, SizePx};
 
 use super::picture_thread::PictureThread;
-use super::status::{of_detect, of_picture};
-use crate::edge::{BoxState, Detector, millis, not_ready};
+use super::status::{of_detect, of_feedback, of_picture, of_why_not};
+use crate::edge::{BoxState, Detector, feedback, millis, not_ready, why_not};
 use crate::machine;
 
 /// Larger pictures are refused by their header: 16 megapixels decode to 48 MB.
@@ -156,5 +156,21 @@ impl BoxApi for BoxService {
         request: Request<pb::DetectRequest>,
     ) -> Result<Response<pb::DetectResponse>, Status> {
         self.detections(request.into_inner()).await.map(Response::new).map_err(|status| self.counted(status))
+    }
+
+    async fn why_not(
+        &self,
+        request: Request<pb::WhyNotRequest>,
+    ) -> Result<Response<pb::WhyNotResponse>, Status> {
+        let answer = why_not(&self.state, request.get_ref()).await;
+        answer.map(Response::new).map_err(|error| self.counted(of_why_not(&error)))
+    }
+
+    async fn feedback(
+        &self,
+        request: Request<pb::FeedbackRequest>,
+    ) -> Result<Response<pb::FeedbackResponse>, Status> {
+        let answer = feedback(&self.state, request.get_ref()).await;
+        answer.map(Response::new).map_err(|error| self.counted(of_feedback(&error)))
     }
 }

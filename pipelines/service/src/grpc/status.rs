@@ -1,10 +1,11 @@
 //! Errors as gRPC statuses: one exhaustive match per error type.
 
+use delivery::DeliveryError;
 use engine::EngineError;
 use tonic::{Code, Status};
 use vision::VisionError;
 
-use crate::edge::DetectError;
+use crate::edge::{DetectError, FeedbackError, WhyNotError};
 
 /// tonic says `OUT_OF_RANGE` for a message above the size limit; the contract says `RESOURCE_EXHAUSTED`.
 pub(crate) fn size_error_as_exhausted<B>(mut response: http::Response<B>) -> http::Response<B> {
@@ -61,6 +62,50 @@ pub(crate) fn of_detect(error: &DetectError) -> Status {
         DetectError::Geometry(_) => Code::InvalidArgument,
     };
     Status::new(code, chain(error))
+}
+
+/// Errors of a question about decisions.
+pub(crate) fn of_why_not(error: &WhyNotError) -> Status {
+    let code = match error {
+        WhyNotError::UnknownCamera(_) => Code::NotFound,
+        WhyNotError::Future { .. } | WhyNotError::Tolerance(_) => Code::InvalidArgument,
+        WhyNotError::Store(error) => of_store(error),
+    };
+    Status::new(code, chain(error))
+}
+
+/// Errors of a verdict.
+pub(crate) fn of_feedback(error: &FeedbackError) -> Status {
+    let code = match error {
+        FeedbackError::UnknownEvent(_) | FeedbackError::UnknownCamera(_) => Code::NotFound,
+        FeedbackError::Field { .. } => Code::InvalidArgument,
+        FeedbackError::Store(error) => of_store(error),
+        FeedbackError::WhyNot(error) => return of_why_not(error),
+    };
+    Status::new(code, chain(error))
+}
+
+fn of_store(error: &DeliveryError) -> Code {
+    match error {
+        DeliveryError::QueueFull { .. } | DeliveryError::TooManyVerdicts { .. } => Code::ResourceExhausted,
+        DeliveryError::PayloadTooLarge { .. } | DeliveryError::Name { .. } => Code::InvalidArgument,
+        DeliveryError::Database { .. }
+        | DeliveryError::File { .. }
+        | DeliveryError::Unconfirmed { .. }
+        | DeliveryError::Unanswered { .. }
+        | DeliveryError::Closed => Code::Unavailable,
+        DeliveryError::Locked { .. }
+        | DeliveryError::ForeignBox { .. }
+        | DeliveryError::Damaged { .. }
+        | DeliveryError::Layout { .. }
+        | DeliveryError::Thread { .. }
+        | DeliveryError::EncodePanicked { .. }
+        | DeliveryError::Setting { .. }
+        | DeliveryError::AcknowledgedAhead { .. }
+        | DeliveryError::TooManyConsumers { .. }
+        | DeliveryError::CameraStatus { .. }
+        | DeliveryError::EvidenceDamaged { .. } => Code::Internal,
+    }
 }
 
 pub(super) fn of_engine(error: &EngineError) -> Code {

@@ -227,6 +227,29 @@ fn delivery_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
     let (first, last) = state.journal.bounds();
     metrics.push(gauge("cairn_journal_first_sequence", "Oldest event held", vec![plain(first as f64)]));
     metrics.push(gauge("cairn_journal_last_sequence", "Newest event held", vec![plain(last as f64)]));
+    let decisions = state.decisions.figures();
+    let figures: [(&str, &str, u64); 4] = [
+        ("cairn_decisions_kept", "Decisions written to disk", decisions.kept),
+        (
+            "cairn_decisions_shed",
+            "Decisions lost because the store had no room or the disk refused",
+            decisions.shed,
+        ),
+        (
+            "cairn_decisions_displaced",
+            "Decisions let go before their time for want of room",
+            decisions.displaced,
+        ),
+        ("cairn_decisions_expired", "Decisions let go at the end of their retention", decisions.expired),
+    ];
+    for (name, help, value) in figures {
+        metrics.push(counter(name, help, vec![plain(value as f64)]));
+    }
+    metrics.push(gauge(
+        "cairn_decisions_bytes",
+        "Bytes of decisions held",
+        vec![plain(decisions.held_bytes as f64)],
+    ));
     let destinations = state.destinations();
     let each = |value: fn(&delivery::DestinationStatus) -> f64| -> Vec<Sample> {
         destinations.iter().map(|d| labelled("destination", &d.name, value(d))).collect()

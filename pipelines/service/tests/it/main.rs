@@ -23,3 +23,4 @@ mod providers;
 mod quantise;
 mod tritonclient;
 mod troubled_siblings;
+mod why_not;
