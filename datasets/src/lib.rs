@@ -13,6 +13,7 @@ pub mod dataset;
 pub mod truth;
 
 pub mod degrade;
+pub mod feedback;
 pub mod report;
 pub mod score;
 

@@ -12,6 +12,7 @@ mod view;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub use camera::{
     Anchor, Camera, Clip, Confirm, Direction, Edge, Limit, Line, Login, Point, Priority, Rule, SmallObjects,
@@ -22,10 +23,10 @@ pub use tracker::{TrackerChoice, TrackerKind};
 pub use trigger::{Crowd, Distance, Landing, Loiter, ObjectLeft, Trigger, WrongWay};
 pub use view::{Ground, LightBounds, Pose, PoseUncertainty};
 
-pub use delivery::{Delivery, Ledger, Mqtt};
 pub use lane::Lane;
 pub use privacy::PrivacyZone;
 
+pub use delivery::{Delivery, Ledger, Mqtt, Requests};
 pub use inference::{Inference, ModelInference, Precision, ProviderChoice, ProviderWish};
 
 /// The settings of one box.
@@ -45,6 +46,8 @@ pub struct Config {
     pub delivery: Delivery,
     /// `[evidence]`: pictures kept with an event.
     pub evidence: Evidence,
+    /// `[decisions]`: what is kept of why there was an alarm and why there was none.
+    pub decisions: Decisions,
 }
 
 /// `[box]`
@@ -89,6 +92,15 @@ pub struct Models {
     pub store: Option<PathBuf>,
     /// Ids of the models that the operator accepts whatever their licences are.
     pub accept_licence: Vec<String>,
+}
+
+/// `[decisions]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decisions {
+    /// How long a decision is kept, 1 h to 90 days.
+    pub retention: Duration,
+    /// Most bytes of all decisions, in mebibytes, 1–4096.
+    pub max_mib: u32,
 }
 
 /// `[evidence]`

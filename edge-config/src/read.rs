@@ -176,6 +176,7 @@ fn walk(root: &Table<'_>) -> Walk {
     let known_models = known_models.flatten();
     let inference = inference::inference(root, known_models.as_deref());
     let evidence = site::evidence(root);
+    let decisions = site::decisions(root);
     let delivery = delivery::delivery(root, identity.as_ref().map(|identity| identity.id.as_str()));
 
     let camera_items = root.get("camera").map_or(Some(Vec::new()), |list| list.tables()).unwrap_or_default();
@@ -200,8 +201,17 @@ fn walk(root: &Table<'_>) -> Walk {
 
     let rest = (|| {
         let (identity, listen, inference) = (identity?, listen?, inference?);
-        let (models, delivery, evidence) = (models?, delivery?, evidence?);
-        Some(Config { identity, listen, inference, models, cameras: Vec::new(), delivery, evidence })
+        let (models, delivery, evidence, decisions) = (models?, delivery?, evidence?, decisions?);
+        Some(Config {
+            identity,
+            listen,
+            inference,
+            models,
+            cameras: Vec::new(),
+            delivery,
+            evidence,
+            decisions,
+        })
     })();
     Walk { rest, cameras, known_models, problems }
 }

@@ -9,8 +9,8 @@ use edge_config::{
     Anchor, Camera, Checked, Conditions, Config, ConfigError, Confirm, Crowd, Direction, Distance, Edge,
     Endpoint, Ground, Landing, Lane, LightBounds, Limit, Line, Loiter, MinHeight, ObjectLeft, Period, Point,
     Pose, PoseUncertainty, Position, Precision, Priority, PrivacyZone, Profile, Profiles, ProviderChoice,
-    ProviderWish, Rule, SmallObjects, Source, Strictness, Surroundings, Tiles, TrackerChoice, TrackerKind,
-    Transport, Trigger, Veto, Weekday, WrongWay, Zone, parse, read,
+    ProviderWish, Requests, Rule, SmallObjects, Source, Strictness, Surroundings, Tiles, TrackerChoice,
+    TrackerKind, Transport, Trigger, Veto, Weekday, WrongWay, Zone, parse, read,
 };
 
 fn environment(name: &str) -> Option<String> {
@@ -90,6 +90,8 @@ fn every_key_reaches_its_setting() {
         (mqtt.client_id.as_str(), mqtt.keep_alive, mqtt.in_flight),
         ("box_7", Duration::from_secs(60), 8)
     );
+    assert_eq!(mqtt.requests, Requests::TrustBroker);
+    assert_eq!((config.decisions.retention, config.decisions.max_mib), (Duration::from_secs(86_400), 16));
     let login = mqtt.login.unwrap();
     assert_eq!((login.user.expose(), login.password.expose()), ("from-a-file", "from-a-file"));
     let ledger = config.delivery.ledger.unwrap();
@@ -348,6 +350,7 @@ fn a_camera_and_its_destinations_have_defaults() {
     let (mqtt, ledger) = (config.delivery.mqtt.unwrap(), config.delivery.ledger.unwrap());
     assert_eq!((mqtt.client_id.as_str(), mqtt.broker.port, mqtt.in_flight), ("cairn-box-7", 1883, 16));
     assert_eq!((mqtt.keep_alive, mqtt.login), (Duration::from_secs(30), None));
+    assert_eq!(mqtt.requests, Requests::Off);
     assert_eq!((ledger.url().as_str(), ledger.in_flight), ("http://[::1]:7500", 64));
     assert_eq!(ledger.receipt_timeout, Duration::from_secs(10));
     let [live, clip] = config.cameras.try_into().unwrap();

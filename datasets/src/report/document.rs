@@ -9,6 +9,7 @@ use super::check;
 use super::scores::Depth;
 use super::unit::NO_DEGRADATION;
 use super::{Selection, TaskScores, Unit};
+use crate::score::events::{TighterBound, Told, tighter_bounds};
 
 /// Schema of the document; additive changes keep it.
 pub const SCHEMA: &str = "cairn.eval/1";
@@ -237,6 +238,8 @@ struct Written<'a> {
     by_degradation: BTreeMap<&'a str, TaskScores>,
     by_model: BTreeMap<&'a str, TaskScores>,
     by_item: BTreeMap<&'a str, BTreeMap<&'a str, TaskScores>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tighter_bounds: Vec<TighterBound>,
 }
 
 impl Document {
@@ -280,6 +283,7 @@ impl Document {
                 .collect(),
             by_model: self.model_ids().map(|model| (model, self.scores(Selection::Model(model)))).collect(),
             by_item: self.by_item(),
+            tighter_bounds: self.tighter_bounds(Selection::Headline),
         };
         let mut text = serde_json::to_string_pretty(&written)?;
         let units = self.units.iter().map(serde_json::to_string).collect::<Result<Vec<String>, _>>()?;
@@ -319,6 +323,23 @@ impl Document {
     pub fn model_ids(&self) -> impl Iterator<Item = &str> {
         let models: BTreeSet<&str> = self.units.iter().map(|unit| unit.model.as_str()).collect();
         models.into_iter()
+    }
+
+    /// What tighter bounds would have done to the events told in the selected units; see
+    /// [`tighter_bounds`](crate::score::events::tighter_bounds).
+    pub fn tighter_bounds(&self, selection: Selection<'_>) -> Vec<TighterBound> {
+        let units = self.select(selection);
+        let told = units.iter().filter_map(|unit| unit.events.as_ref().zip(unit.trails.as_ref()));
+        let told: Vec<Told<'_>> = told
+            .flat_map(|(events, trails)| {
+                let decided = events.found.iter().zip(&trails.decisions).enumerate();
+                decided.filter_map(|(index, (event, clauses))| {
+                    let is_right = !events.false_alarms.contains(&index);
+                    Some(Told { rule: event.rule.as_deref()?, is_right, clauses })
+                })
+            })
+            .collect();
+        tighter_bounds(&told)
     }
 
     fn by_item(&self) -> BTreeMap<&str, BTreeMap<&str, TaskScores>> {

@@ -58,6 +58,7 @@ fn unit(job: u32, item: &str, model: &str, counts: bool, shift: f64) -> Unit {
         detect: pictures.collect(),
         track: Some(match_sequence(60, &walk(0.0), &walk(shift), Settings::default()).expect("sequence")),
         events: Some(match_clip(6.0, vec![event], vec![alarm])),
+        trails: None,
         plates: Vec::new(),
         faces: None,
     }

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::score::detection::PictureMatches;
-use crate::score::events::ClipEvents;
+use crate::score::events::{ClipEvents, EventTrails};
 use crate::score::faces::FaceMatches;
 use crate::score::plates::PlateOutcome;
 use crate::score::tracking::SequenceMatches;
@@ -40,6 +40,9 @@ pub struct Unit {
     /// Of a clip with events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<ClipEvents>,
+    /// How these events came about; absent for results made elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trails: Option<EventTrails>,
     /// One entry for each plate.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plates: Vec<PlateOutcome>,

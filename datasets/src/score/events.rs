@@ -1,15 +1,20 @@
 //! Event scores: which confirmed events were true, how many were missed, and how soon the true ones were told.
 //!
 //! An event is right when it is matched one to one with a true one of the same kind and direction within the truth's own
-//! tolerance and one second more. [`match_clip`] does that for one clip, [`score`] sums clips up.
+//! tolerance and one second more. [`match_clip`] does that for one clip, [`score`] sums clips up, [`explain`] says why events
+//! were missed, and [`tighter_bounds`] what would have prevented the false ones.
 
+mod bounds;
 mod matching;
 mod scores;
+mod trail;
 
 use serde::{Deserialize, Serialize};
 
+pub use bounds::{TighterBound, Told, tighter_bounds};
 pub use matching::match_clip;
 pub use scores::{EventScores, TimeToEvent, score};
+pub use trail::{ClauseValue, EventTrails, MissReason, Missed, NearRule, Relation, Trail, Watching, explain};
 
 /// Something that happens in a clip. Times are seconds after the first presented frame.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -37,6 +37,7 @@ pub(crate) fn document() -> Document {
             detect: Vec::new(),
             track: None,
             events: None,
+            trails: None,
             plates: Vec::new(),
             faces: None,
         };

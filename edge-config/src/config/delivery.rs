@@ -25,6 +25,17 @@ pub struct Mqtt {
     pub keep_alive: Duration,
     /// Publishes without an acknowledgement, 1–16.
     pub in_flight: usize,
+    /// Whether the box takes requests that come over the broker.
+    pub requests: Requests,
+}
+
+/// Requests over the broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requests {
+    /// None are taken.
+    Off,
+    /// They are not signed: whoever the broker lets publish them may ask.
+    TrustBroker,
 }
 
 /// `[delivery.ledger]`

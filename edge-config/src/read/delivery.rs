@@ -5,13 +5,14 @@ use super::login;
 use super::source::refuse_url;
 use crate::address;
 use crate::cursor::{Item, Table};
-use crate::{Delivery, Endpoint, Ledger, Mqtt};
+use crate::{Delivery, Endpoint, Ledger, Mqtt, Requests};
 
 const DEFAULT_MQTT_PORT: u16 = 1883;
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// Outside of it the client library panics or wraps around.
 const KEEP_ALIVE_RANGE: RangeInclusive<Duration> = Duration::from_secs(5)..=Duration::from_secs(65_535);
 const MQTT_IN_FLIGHT: usize = 16;
+const REQUESTS: [(&str, Requests); 2] = [("off", Requests::Off), ("trust-broker", Requests::TrustBroker)];
 const LEDGER_IN_FLIGHT: usize = 64;
 const RECEIPT_TIMEOUT: Duration = Duration::from_secs(10);
 const RECEIPT_TIMEOUT_RANGE: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(600);
@@ -50,6 +51,7 @@ fn mqtt(table: &Table<'_>, box_id: Option<&str>) -> Option<Mqtt> {
     let login = login::login(table);
     let keep_alive = table.or("keep-alive", KEEP_ALIVE, |item| item.duration(KEEP_ALIVE_RANGE));
     let in_flight = table.or("in-flight", MQTT_IN_FLIGHT, |item| item.count(1..=16));
+    let requests = table.or("requests", Requests::Off, |item| item.choice(&REQUESTS));
     let client_id = client_id?.or_else(|| box_id.map(|id| format!("cairn-{id}")));
     Some(Mqtt {
         broker: broker?,
@@ -57,6 +59,7 @@ fn mqtt(table: &Table<'_>, box_id: Option<&str>) -> Option<Mqtt> {
         login: login?,
         keep_alive: keep_alive?,
         in_flight: in_flight?,
+        requests: requests?,
     })
 }
 

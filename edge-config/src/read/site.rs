@@ -1,7 +1,9 @@
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use crate::cursor::{Item, Table};
-use crate::{BoxIdentity, Camera, Evidence, Listen, Position};
+use crate::{BoxIdentity, Camera, Decisions, Evidence, Listen, Position};
 
 const DEFAULT_GRPC: SocketAddr = SocketAddr::new(LOOPBACK, 7443);
 const DEFAULT_HTTP: SocketAddr = SocketAddr::new(LOOPBACK, 7480);
@@ -9,6 +11,9 @@ const LOOPBACK: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCA
 /// No place on earth is farther from UTC.
 const MAX_OFFSET_MIN: i32 = 14 * 60;
 const EVIDENCE: Evidence = Evidence { jpeg_quality: 85, snapshots: true, crops: true };
+
+const DECISIONS: Decisions = Decisions { retention: Duration::from_secs(72 * 3600), max_mib: 64 };
+const RETENTION: RangeInclusive<Duration> = Duration::from_secs(3600)..=Duration::from_secs(90 * 24 * 3600);
 
 pub(super) fn identity(table: &Table<'_>) -> Option<BoxIdentity> {
     let id = table.need("id", "the id of the box", Item::id);
@@ -96,6 +101,16 @@ pub(super) fn evidence(root: &Table<'_>) -> Option<Evidence> {
             let snapshots = table.or("snapshots", EVIDENCE.snapshots, Item::flag);
             let crops = table.or("crops", EVIDENCE.crops, Item::flag);
             Some(Evidence { jpeg_quality: jpeg_quality?, snapshots: snapshots?, crops: crops? })
+        })
+    })
+}
+
+pub(super) fn decisions(root: &Table<'_>) -> Option<Decisions> {
+    root.or("decisions", DECISIONS, |item| {
+        item.table(|table| {
+            let retention = table.or("retention", DECISIONS.retention, |item| item.duration(RETENTION));
+            let max_mib = table.or("max-mib", DECISIONS.max_mib, |item| item.whole(1..=4096, ""));
+            Some(Decisions { retention: retention?, max_mib: max_mib? })
         })
     })
 }

@@ -36,6 +36,6 @@ pub use error::DeliveryError;
 pub use evidence::{EvidenceStore, Stored};
 pub use journal::{Appending, DeadLetter, Draft, Entry, Journal, MAX_PAYLOAD_BYTES};
 pub use ledger::{LedgerDestination, spawn_ledger};
-pub use mqtt::{MqttDestination, spawn_mqtt};
+pub use mqtt::{MqttDestination, MqttRequest, RequestHandler, spawn_mqtt};
 pub use secret::Secret;
 pub use wall_clock::{rfc3339, unix_ns};

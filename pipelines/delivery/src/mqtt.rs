@@ -4,6 +4,7 @@
 //! ends the connection and all its state, and the next one starts from the journal.
 
 mod envelope;
+mod requests;
 mod session;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::journal::Journal;
 use crate::name::check_name;
 use crate::secret::Secret;
 use envelope::{BoxState, Envelope};
+pub use requests::{MqttRequest, RequestHandler};
 
 /// Name of the destination in statuses, cursors and dead letters.
 const NAME: &str = "mqtt";
@@ -27,6 +29,8 @@ const NAME: &str = "mqtt";
 const MAX_IN_FLIGHT: u16 = 16;
 /// The connection may take this long, from the first packet to the broker's word.
 const CONNECT_LIMIT_S: u64 = 5;
+/// Largest packet that the broker may send, where requests are taken; else it sends none but acknowledgements.
+const MAX_REQUEST_PACKET: u32 = 64 << 10;
 
 /// A broker, and how the box presents itself there.
 #[derive(Clone, Debug)]
@@ -55,6 +59,8 @@ pub struct MqttDestination {
     pub boot_id: String,
     /// Longest pause between two attempts.
     pub max_backoff: Duration,
+    /// Who takes requests that come over this broker; none are asked for without.
+    pub requests: Option<RequestHandler>,
 }
 
 /// Starts the delivery to a broker on the current tokio runtime. It never gives up; see [`Forwarder::status`].
@@ -88,7 +94,8 @@ impl Link for MqttLink {
         let options = self.options(lane.journal());
         let in_flight = self.spec.in_flight;
         let patience = 2 * self.spec.keep_alive;
-        session::run(options, in_flight, patience, &self.envelope, &self.cameras, lane).await
+        let requests = self.spec.requests.as_ref();
+        session::run(options, in_flight, patience, &self.envelope, &self.cameras, requests, lane).await
     }
 }
 
@@ -109,6 +116,9 @@ impl MqttLink {
                 true,
                 None,
             ));
+        if spec.requests.is_some() {
+            options.set_max_packet_size(Some(MAX_REQUEST_PACKET));
+        }
         if spec.username.is_some() || spec.password.is_some() {
             let password = spec.password.as_ref().map_or("", Secret::reveal);
             options.set_credentials(spec.username.as_deref().unwrap_or(""), password);

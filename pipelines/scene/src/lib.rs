@@ -18,6 +18,7 @@ mod frame_info;
 
 mod distance;
 mod ground_plane;
+mod near;
 mod place;
 mod speedometer;
 

@@ -61,7 +61,7 @@ pub(crate) fn distance_to_segment(a: Spot, b: Spot, point: Spot) -> f32 {
     point.distance(Spot { x: a.x + t * dx, y: a.y + t * dy })
 }
 
-fn segments_touch(a: (Spot, Spot), b: (Spot, Spot)) -> bool {
+pub(crate) fn segments_touch(a: (Spot, Spot), b: (Spot, Spot)) -> bool {
     let opposite = |(p, q): (Spot, Spot), (r, s): (Spot, Spot)| turn(p, q, r) * turn(p, q, s) < 0.0;
     let near = |(p, q): (Spot, Spot), r: Spot| distance_to_segment(p, q, r) <= TOUCH;
     (opposite(a, b) && opposite(b, a)) || near(a, b.0) || near(a, b.1) || near(b, a.0) || near(b, a.1)
@@ -139,7 +139,7 @@ impl Zone {
     }
 }
 
-fn edges(polygon: &[NormPoint], frame: SizePx) -> impl Iterator<Item = (Spot, Spot)> {
+pub(crate) fn edges(polygon: &[NormPoint], frame: SizePx) -> impl Iterator<Item = (Spot, Spot)> {
     let next = polygon.iter().cycle().skip(1);
     polygon.iter().zip(next).map(move |(&a, &b)| (Spot::of(a, frame), Spot::of(b, frame)))
 }

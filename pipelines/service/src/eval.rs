@@ -16,10 +16,12 @@ mod stills;
 mod elsewhere;
 
 mod exhibit;
+mod explained;
 mod output;
 mod progress;
 mod table;
 mod unknown;
+mod watching;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,6 +31,7 @@ use datasets::report::{DatasetId, Document, Exhibit, Options, Pace, SCHEMA, Shar
 use vision::SizePx;
 
 pub(crate) use clip::INFERENCE_LIMIT;
+pub(crate) use explained::feedback_text;
 pub(crate) use output::{probe, write, write_out};
 pub(crate) use plan::{TaskArg, mirror};
 pub(crate) use playback::{Playback, Playing};

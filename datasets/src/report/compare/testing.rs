@@ -53,6 +53,7 @@ pub(in crate::report) fn unit(item: &str, model: &str) -> Unit {
         detect: Vec::new(),
         track: None,
         events: None,
+        trails: None,
         plates: Vec::new(),
         faces: None,
     }

@@ -5,7 +5,7 @@ use track::Assignment;
 use super::{ClipEvents, EventMatch, FoundEvent, TrueEvent};
 
 /// Granted on top of each truth's own tolerance.
-const GRACE_S: f64 = 1.0;
+pub(super) const GRACE_S: f64 = 1.0;
 
 /// Times are whole nanoseconds before they are seconds: an offset of exactly the limit must not depend on how their
 /// difference rounds.

@@ -41,6 +41,10 @@ impl Envelope {
         format!("cairn/v1/{}/cameras/{camera}/status", self.box_id)
     }
 
+    pub(super) fn request_topic(&self, name: &str) -> String {
+        format!("cairn/v1/{}/requests/{name}", self.box_id)
+    }
+
     /// `bounds`: first and last sequence held, as known when the text is written.
     pub(super) fn box_status(&self, state: BoxState, bounds: (u64, u64)) -> String {
         let state = match state {

@@ -9,12 +9,13 @@ use std::time::Duration;
 
 use rumqttc::Outgoing;
 use rumqttc::v5::mqttbytes::QoS;
-use rumqttc::v5::mqttbytes::v5::{ConnAck, PubAck, PubAckReason, Publish};
+use rumqttc::v5::mqttbytes::v5::{ConnAck, PubAck, PubAckReason, Publish, SubscribeReasonCode};
 use rumqttc::v5::{AsyncClient, Event, EventLoop, Incoming, MqttOptions};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::envelope::{BoxState, Envelope};
+use super::requests::{MqttRequest, RequestHandler};
 use crate::destination::{CameraBoard, FAREWELL, Halt, Lane, Shown};
 use crate::error::chain;
 
@@ -34,6 +35,7 @@ struct Session<'a> {
     client: AsyncClient,
     envelope: &'a Envelope,
     cameras: &'a CameraBoard,
+    requests: Option<&'a RequestHandler>,
     lane: &'a mut Lane,
     /// In the request channel, in its order.
     queued: VecDeque<Slot>,
@@ -51,10 +53,12 @@ pub(super) async fn run(
     patience: Duration,
     envelope: &Envelope,
     cameras: &CameraBoard,
+    requests: Option<&RequestHandler>,
     lane: &mut Lane,
 ) -> Result<(), Halt> {
-    // One place more than can be in flight, so that `try_publish` never finds the channel full.
-    let (client, mut events) = AsyncClient::new(options, usize::from(in_flight) + 1);
+    // One place more than can be in flight, and one for each subscription, so that the channel is never found full.
+    let subscriptions = requests.map_or(0, |requests| requests.names.len());
+    let (client, mut events) = AsyncClient::new(options, usize::from(in_flight) + 1 + subscriptions);
     let connack = tokio::select! {
         connack = connect(&mut events) => connack?,
         () = lane.stopped() => return Ok(()),
@@ -69,6 +73,7 @@ pub(super) async fn run(
         client,
         envelope,
         cameras,
+        requests,
         lane,
         queued: VecDeque::new(),
         unacknowledged: HashMap::new(),
@@ -77,6 +82,7 @@ pub(super) async fn run(
         shown: Shown::new(),
     };
     session.lane.connected();
+    session.ask_for_requests()?;
     session.say(BoxState::Online, Slot::Online)?;
     session.deliver(&mut events, patience).await?;
     match timeout(FAREWELL, session.take_leave(&mut events)).await {
@@ -173,6 +179,16 @@ impl Session<'_> {
                 Ok(())
             }
             Event::Incoming(Incoming::PubAck(ack)) => self.take_acknowledgement(&ack).await,
+            Event::Incoming(Incoming::Publish(publish)) => {
+                self.take_request(publish);
+                Ok(())
+            }
+            Event::Incoming(Incoming::SubAck(ack)) => {
+                if !ack.return_codes.iter().all(|code| matches!(code, SubscribeReasonCode::Success(_))) {
+                    tracing::error!(codes = ?ack.return_codes, "broker lets the box read no requests");
+                }
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -205,6 +221,26 @@ impl Session<'_> {
             }
         }
         Ok(())
+    }
+
+    fn ask_for_requests(&self) -> Result<(), Halt> {
+        for name in self.requests.map_or(&[][..], |requests| requests.names) {
+            let topic = self.envelope.request_topic(name);
+            let asked = self.client.try_subscribe(topic, QoS::AtLeastOnce);
+            asked.map_err(|error| Halt::Lost(chain(&error)))?;
+        }
+        Ok(())
+    }
+
+    fn take_request(&self, publish: Publish) {
+        let Some(requests) = self.requests else { return };
+        let asked = requests.names.iter().find(|name| publish.topic == self.envelope.request_topic(name));
+        match asked {
+            Some(name) => {
+                (requests.take)(MqttRequest { name: (*name).to_owned(), payload: publish.payload.to_vec() });
+            }
+            None => tracing::warn!(topic = ?publish.topic, "broker sent what was not asked for"),
+        }
     }
 
     fn say(&mut self, state: BoxState, slot: Slot) -> Result<(), Halt> {

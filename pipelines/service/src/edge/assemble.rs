@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use capture::{Camera, CameraStatus, ConnectLimit};
-use delivery::{DecisionLimits, DecisionStore, EvidenceStore, Journal};
+use delivery::{DecisionStore, EvidenceStore, Journal};
 use edge_config::{Checked, Config, DisabledCamera};
 use proto::v1 as pb;
 use sha2::{Digest as _, Sha256};
@@ -32,7 +32,7 @@ use super::resume::{Before, Beginning};
 use super::sight::Sight;
 use super::state::{BoxState, CameraRecord};
 use super::timeline::Now;
-use super::{Detector, Readiness, clocks, outlook, rules, settings};
+use super::{Detector, Readiness, clocks, outlook, requests, rules, settings};
 use crate::tensors::Lent;
 
 /// Cameras that may connect at the same time: after a power cut all of them want to.
@@ -90,7 +90,7 @@ impl EdgeBox {
             format!("could not open the journal in `{}`", config.identity.data_dir.display())
         })?;
         let evidence = EvidenceStore::open(&config.identity.data_dir)?;
-        let decisions = DecisionStore::open(&config.identity.data_dir, DecisionLimits::default())?;
+        let decisions = DecisionStore::open(&config.identity.data_dir, settings::decision_limits(&config))?;
 
         let mut loader = Loader::new(&config)?;
         let (plans, mut records) = plan_cameras(&config, &origin, &mut loader);
@@ -99,7 +99,9 @@ impl EdgeBox {
         let detectors = loader.finish();
         let lent = lent(&config, &detectors)?;
 
-        let forwarding = Forwarding::start(&config, &origin, &journal)?;
+        let requests_refused = Arc::<AtomicU64>::default();
+        let (handler, requests) = requests::intake(&config, &requests_refused).unzip();
+        let forwarding = Forwarding::start(&config, &origin, &journal, handler)?;
         let state = Arc::new(BoxState {
             origin,
             started: Instant::now(),
@@ -112,9 +114,12 @@ impl EdgeBox {
             destinations: forwarding.statuses(),
             readiness: Readiness::default(),
             subscribers_lagged: AtomicU64::new(0),
-            requests_refused: Arc::default(),
+            requests_refused,
             lent,
         });
+        if let Some(requests) = requests {
+            requests::serve(Arc::clone(&state), requests);
+        }
         let live = config.cameras.iter().any(settings::is_live);
         if live {
             state.journal.append(draft(&state.origin.box_status(pb::BoxState::Started)))?;

@@ -45,8 +45,8 @@ pub(crate) struct DecisionKeeper {
     store: DecisionStore,
     origin: CameraOrigin,
     span: SpanWatch,
-    /// First sight and best moment of open passages.
-    open: BTreeMap<String, (i64, i64)>,
+    /// First sight and best moment of open passages, and the sequence of the event that opened each.
+    open: BTreeMap<String, (i64, i64, u64)>,
 }
 
 impl DecisionKeeper {
@@ -127,15 +127,17 @@ impl DecisionKeeper {
         let (Some(clocks), Some(track)) = (&event.clocks, &passage.track) else { return };
         let at = clocks.wall_unix_ns;
         let first = at.saturating_sub_unsigned(track.duration_ms.saturating_mul(1_000_000));
-        let (first_seen_unix_ns, best_unix_ns) = match passage.state() {
+        let (first_seen_unix_ns, best_unix_ns, opened_by) = match passage.state() {
             pb::PassageState::Opened => {
                 if OPEN_PASSAGES <= self.open.len() {
                     self.open.pop_first();
                 }
-                self.open.insert(passage.passage_id.clone(), (first, at));
-                (first, at)
+                self.open.insert(passage.passage_id.clone(), (first, at, sequence));
+                (first, at, sequence)
             }
-            pb::PassageState::Closed => self.open.remove(&passage.passage_id).unwrap_or((first, first)),
+            pb::PassageState::Closed => {
+                self.open.remove(&passage.passage_id).unwrap_or((first, first, sequence))
+            }
             _ => return,
         };
         let consideration = pb::Consideration {
@@ -151,7 +153,7 @@ impl DecisionKeeper {
             r#box: track.last_box,
             clauses: passage.decision.clone(),
             passage_id: passage.passage_id.clone(),
-            event: Some(pb::EventKey { box_id: self.origin.origin.box_id.clone(), sequence }),
+            event: Some(pb::EventKey { box_id: self.origin.origin.box_id.clone(), sequence: opened_by }),
             model: Some(self.origin.model.clone()),
             config_sha256: event.config_sha256.clone(),
             summary: String::new(),

@@ -93,6 +93,16 @@ fn text(field: &'static str, value: &str, most: usize, expected: &'static str) -
     Ok(())
 }
 
+/// Names go into lists that evaluators read.
+fn name(field: &'static str, value: &str) -> Result<(), FeedbackError> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || " ._:-".contains(c);
+    if value.is_empty() || MAX_NAME < value.len() || !value.chars().all(fits) {
+        let expected = "1 to 128 letters, digits, spaces, `.`, `_`, `:` or `-`";
+        return Err(FeedbackError::Field { field, value: format!("{} bytes", value.len()), expected });
+    }
+    Ok(())
+}
+
 fn refused(field: &'static str, value: &str, expected: &'static str) -> FeedbackError {
     FeedbackError::Field { field, value: value.to_owned(), expected }
 }
@@ -113,12 +123,33 @@ async fn of_event(state: &BoxState, key: &pb::EventKey) -> Result<(String, Vec<u
     let entry = found.into_iter().find(|entry| entry.sequence == *sequence).ok_or_else(unknown)?;
     let event = pb::Event::decode(entry.payload.as_slice()).map_err(|_| unknown())?;
     match event.body {
-        Some(pb::event::Body::Passage(passage)) => Ok((passage.passage_id, entry.payload)),
+        Some(pb::event::Body::Passage(passage)) => {
+            let opening = opening_of(state, &passage, *sequence).await?;
+            Ok((passage.passage_id, opening.unwrap_or(entry.payload)))
+        }
         _ => Err(refused("event", &format!("an event of kind `{}`", entry.kind), "an event of a passage")),
     }
 }
 
-/// The event of a passage, as long as its decision is held.
+/// The event that opened the passage, of which `sequence` is a later one: it tells when and why. None where it is not
+/// known any more.
+async fn opening_of(
+    state: &BoxState,
+    passage: &pb::Passage,
+    sequence: u64,
+) -> Result<Option<Vec<u8>>, FeedbackError> {
+    if passage.state() == pb::PassageState::Opened {
+        return Ok(None);
+    }
+    let Ok(key) = find(state, &passage.passage_id).await else { return Ok(None) };
+    if key.sequence == sequence {
+        return Ok(None);
+    }
+    let found = state.journal.read(key.sequence, 1, &[]).await?;
+    Ok(found.into_iter().find(|entry| entry.sequence == key.sequence).map(|entry| entry.payload))
+}
+
+/// The event that opened a passage, as long as its decision is held.
 async fn find(state: &BoxState, passage_id: &str) -> Result<pb::EventKey, FeedbackError> {
     let unknown = || {
         let id: String = passage_id.chars().take(MAX_NAME).collect();
@@ -138,9 +169,8 @@ async fn find(state: &BoxState, passage_id: &str) -> Result<pb::EventKey, Feedba
 /// A name for what was missed, the same whenever it is told, and what the camera considered at that time.
 async fn of_missed(state: &BoxState, missed: &pb::MissedEvent) -> Result<(String, Vec<u8>), FeedbackError> {
     let pb::MissedEvent { camera_id, wall_unix_ns, object_class, rule_id } = missed;
-    let expected = "1 to 128 characters, none of them a control character";
-    text("missed.object_class", object_class, MAX_NAME, expected)?;
-    text("missed.rule_id", rule_id, MAX_NAME, expected)?;
+    name("missed.object_class", object_class)?;
+    name("missed.rule_id", rule_id)?;
     let asked =
         pb::WhyNotRequest { camera_id: camera_id.clone(), wall_unix_ns: *wall_unix_ns, tolerance_ms: 0 };
     let mut answer = why_not(state, &asked).await.map_err(|error| match error {

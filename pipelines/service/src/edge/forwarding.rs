@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use delivery::{DestinationStatus, Forwarder, Journal};
+use delivery::{DestinationStatus, Forwarder, Journal, MqttDestination, RequestHandler};
 use edge_config::Config;
 use tokio::sync::watch;
 
@@ -25,11 +25,16 @@ pub(crate) struct Forwarding {
 
 impl Forwarding {
     /// Starts a task per configured destination.
-    pub(crate) fn start(config: &Config, origin: &Origin, journal: &Journal) -> anyhow::Result<Self> {
+    pub(crate) fn start(
+        config: &Config,
+        origin: &Origin,
+        journal: &Journal,
+        requests: Option<RequestHandler>,
+    ) -> anyhow::Result<Self> {
         let (stopping, stopped) = watch::channel(false);
         let mqtt = match &config.delivery.mqtt {
             Some(mqtt) => {
-                let spec = settings::mqtt_destination(mqtt, origin);
+                let spec = MqttDestination { requests, ..settings::mqtt_destination(mqtt, origin) };
                 Some(Arc::new(delivery::spawn_mqtt(journal.clone(), spec, stopped.clone())?))
             }
             None => None,

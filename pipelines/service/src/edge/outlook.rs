@@ -12,7 +12,7 @@ use vision::{FrameBox, SizePx};
 use super::rules::point;
 
 /// Detections below are of no use to the tracker's second association (ByteTrack's τ_low).
-const LOW_SCORE: f32 = 0.1;
+pub(crate) const LOW_SCORE: f32 = 0.1;
 
 /// ByteTrack starts a track at a score of so much above the one that makes a detection a sure one.
 const BYTE_TRACK_START: f32 = 0.1;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use capture::{CameraSpec, Credentials, Source, Transport};
-use delivery::{LedgerDestination, MqttDestination};
-use edge_config::{Camera, Config, Ledger, Mqtt};
+use delivery::{DecisionLimits, LedgerDestination, MqttDestination};
+use edge_config::{Camera, Config, Decisions, Ledger, Mqtt};
 use proto::v1 as pb;
 
 use super::event::Origin;
@@ -89,7 +89,13 @@ pub(crate) fn mqtt_destination(mqtt: &Mqtt, origin: &Origin) -> MqttDestination 
         version: crate::machine::VERSION.to_owned(),
         boot_id: origin.boot_id.clone(),
         max_backoff: MAX_BACKOFF,
+        requests: None,
     }
+}
+
+pub(crate) fn decision_limits(config: &Config) -> DecisionLimits {
+    let Decisions { retention, max_mib } = config.decisions;
+    DecisionLimits { retention, max_bytes: u64::from(max_mib) << 20 }
 }
 
 pub(crate) fn ledger_destination(ledger: &Ledger) -> LedgerDestination {

@@ -242,6 +242,11 @@ impl Sight {
         self.scene.interrupt(at, reason).passages
     }
 
+    /// The rules in force.
+    pub(crate) fn rules(&self) -> &[scene::Rule] {
+        self.scene.rules()
+    }
+
     /// How far each living track has come under each rule.
     pub(crate) fn standing(&self) -> Vec<Standing> {
         self.scene.standing()

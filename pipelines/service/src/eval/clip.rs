@@ -10,7 +10,7 @@ use datasets::BoxPx;
 use datasets::dataset::{Clip, ClipBoxes};
 use datasets::report::Pace;
 use datasets::score::detection::{self, FoundBox, PictureMatches, TruthBox};
-use datasets::score::events::{self, ClipEvents, FoundEvent};
+use datasets::score::events::{self, ClipEvents, EventTrails, FoundEvent, Watching};
 use datasets::score::tracking::{self, SequenceMatches, TrackBox};
 use datasets::truth::events::TrueEvent;
 use edge_config::Camera;
@@ -25,6 +25,7 @@ use super::plan::{ClipTasks, Job, Prepared};
 use super::playback::{Playback, Played, PlayedFrame, Playing};
 use super::progress::Progress;
 use super::sessions::Sessions;
+use super::watching::Watcher;
 use super::workers::{Done, Latency};
 use crate::edge::{FrameTime, Seen, Sight, SmallObjects};
 
@@ -57,6 +58,15 @@ pub(crate) struct Sayings {
     pub(crate) detections: BTreeMap<u32, Vec<FoundBox>>,
     pub(crate) tracks: Vec<TrackBox>,
     pub(crate) events: Vec<FoundEvent>,
+    /// How the events came about; absent for results made elsewhere.
+    pub(crate) watched: Option<Watched>,
+}
+
+/// How the events of a clip came about.
+pub(crate) struct Watched {
+    pub(crate) watching: Watching,
+    /// Of each event, in their order.
+    pub(crate) decisions: Vec<Vec<events::ClauseValue>>,
 }
 
 impl ClipRun<'_> {
@@ -75,6 +85,7 @@ impl ClipRun<'_> {
         let matched = match_clip(self.clip, self.tasks, &sayings, extent)?;
         let exhibits = matched.events.as_ref().map(|events| album.exhibits(&self.job.item.id, events));
         (unit.detect, unit.track, unit.events) = (matched.detect, matched.track, matched.events);
+        unit.trails = matched.trails;
         Ok(Done { unit, exhibits: exhibits.unwrap_or_default(), latency })
     }
 
@@ -107,6 +118,9 @@ impl ClipRun<'_> {
             limit: self.request.limit,
         })?;
         let mut sayings = Sayings::default();
+        let class_name = |class: u16| self.class_name(class);
+        let mut watcher = Watcher::new(sight.rules(), self.card.classes.len(), class_name);
+        let mut last = Duration::ZERO;
         while let Some(frame) = playback.next() {
             let begun = Instant::now();
             let time = FrameTime::in_footage(self.camera, frame.at);
@@ -123,7 +137,13 @@ impl ClipRun<'_> {
             let people = redaction.people(tracked);
             let hidden = Hidden { redaction: &redaction, people: &people };
             self.write_down(&seen, &frame, confirmed, &mut sayings, (album, hidden));
+            watcher.frame(frame.at, frame.planes.view().size(), &seen);
+            last = frame.at;
             self.progress.frame();
+        }
+        if self.tasks.events {
+            let (watching, decisions) = watcher.finish(&sight.finish(last));
+            sayings.watched = Some(Watched { watching, decisions });
         }
         Ok((sayings, playback.finish()?))
     }
@@ -134,6 +154,12 @@ impl ClipRun<'_> {
         self.camera.input_size.filter(|_| self.request.meant_for(&model) == self.camera.model)
     }
 
+    /// The class or group that a class of the model counts as.
+    fn class_name(&self, class: u16) -> String {
+        let name = self.card.classes.get(usize::from(class)).map_or("unknown", String::as_str);
+        self.prepared.dataset.class_for(self.job.item, name).to_owned()
+    }
+
     fn write_down(
         &self,
         seen: &Seen<'_>,
@@ -142,10 +168,7 @@ impl ClipRun<'_> {
         sayings: &mut Sayings,
         (album, hidden): (&mut Album, Hidden<'_>),
     ) {
-        let name = |class: u16| {
-            let name = self.card.classes.get(usize::from(class)).map_or("unknown", String::as_str);
-            self.prepared.dataset.class_for(self.job.item, name)
-        };
+        let name = |class: u16| self.class_name(class);
         if let Some(boxes) = &self.clip.boxes {
             if self.tasks.detect && boxes.is_sample(frame.number) {
                 let found = seen.detections.iter().map(|detection| FoundBox {
@@ -187,6 +210,7 @@ pub(crate) struct Matched {
     pub(crate) detect: Vec<PictureMatches>,
     pub(crate) track: Option<SequenceMatches>,
     pub(crate) events: Option<ClipEvents>,
+    pub(crate) trails: Option<EventTrails>,
 }
 
 /// How much of a clip is looked at.
@@ -210,6 +234,12 @@ pub(crate) fn match_clip(
     let frames = extent.frames;
     let boxes = clip.boxes.as_ref();
     let truth = clip.events.as_ref().filter(|_| tasks.events);
+    let events =
+        truth.map(|truth| match_events(truth, sayings.events.clone(), extent.duration, extent.limited));
+    let trails = events.as_ref().zip(sayings.watched.as_ref()).map(|(events, watched)| EventTrails {
+        decisions: watched.decisions.clone(),
+        missed: events::explain(&events.truths, &events.missed, &events.found, &watched.watching),
+    });
     Ok(Matched {
         detect: boxes
             .filter(|_| tasks.detect)
@@ -218,8 +248,8 @@ pub(crate) fn match_clip(
             .filter(|_| tasks.track)
             .map(|boxes| match_tracks(boxes, &sayings.tracks, frames))
             .transpose()?,
-        events: truth
-            .map(|truth| match_events(truth, sayings.events.clone(), extent.duration, extent.limited)),
+        events,
+        trails,
     })
 }
 

@@ -297,6 +297,7 @@ impl Job<'_> {
             detect: Vec::new(),
             track: None,
             events: None,
+            trails: None,
             plates: Vec::new(),
             faces: None,
         }

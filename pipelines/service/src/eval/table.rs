@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use datasets::report::{Document, Selection, TaskScores};
 use datasets::score::interval::Interval;
 
+use super::explained;
+
 /// Scores of the whole run, of each item, of each condition.
 pub(crate) fn text(document: &Document) -> String {
     let mut text = String::new();
@@ -13,6 +15,7 @@ pub(crate) fn text(document: &Document) -> String {
     section(&mut text, "all", &headline);
     by_item(&mut text, document);
     by_condition(&mut text, document);
+    text.push_str(&explained::text(document));
     if let Some(speed) = &document.speed {
         line(
             &mut text,

@@ -1,6 +1,7 @@
 //! `cairn datasets`: which recorded footage there is, how it gets here, and whether it is what a dataset file says.
 
 pub(crate) mod check;
+mod export;
 
 use std::process::ExitCode;
 
@@ -32,6 +33,8 @@ pub(crate) enum DatasetsCommand {
     },
     /// Read a dataset file, its ground truth and every file it names, and list all that is wrong.
     Check(check::CheckArgs),
+    /// Write what people said of a box's alarms as ground truth: true events, verdicts with what was decided, pictures.
+    Export(export::ExportArgs),
 }
 
 /// Exit code 0 when done, 1 when a required file could not be had, [`crate::EXIT_USAGE`] for an unknown id, a
@@ -42,6 +45,7 @@ pub(crate) fn run(command: DatasetsCommand) -> anyhow::Result<ExitCode> {
         DatasetsCommand::List { json } => list(&store, json),
         DatasetsCommand::Pull { ids, all, args } => pull(&ids, all, &args, &store),
         DatasetsCommand::Check(args) => check::run(&args),
+        DatasetsCommand::Export(args) => export::run(&args),
     };
     match outcome {
         Err(error) if error.is::<FootageError>() || error.is::<Unaccepted>() => {

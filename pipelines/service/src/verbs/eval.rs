@@ -12,8 +12,12 @@ use crate::eval::{self, BadRequest, Request, TaskArg};
 #[derive(Debug, clap::Args)]
 pub(crate) struct EvalArgs {
     /// The dataset file.
-    #[arg(required_unless_present = "merge", conflicts_with = "merge")]
+    #[arg(required_unless_present_any = ["merge", "feedback"], conflicts_with_all = ["merge", "feedback"])]
     dataset: Option<PathBuf>,
+    /// Weigh the verdicts of an export of `cairn datasets export` instead: what each tighter bound would have prevented and
+    /// lost, and what was missed. No media are needed.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["merge", "json", "html"])]
+    feedback: Option<PathBuf>,
     /// What to score; may be given several times.
     #[arg(long = "task", value_enum, value_name = "TASK", default_value = "all")]
     tasks: Vec<TaskArg>,
@@ -90,7 +94,13 @@ pub(crate) fn run(args: EvalArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn carry_out(args: EvalArgs) -> anyhow::Result<ExitCode> {
-    let EvalArgs { json, html, reproducible, merge, .. } = &args;
+    let EvalArgs { json, html, reproducible, merge, feedback, .. } = &args;
+    if let Some(dir) = feedback {
+        let feedback =
+            datasets::feedback::read(dir).map_err(|error| BadRequest::new(crate::eval::chain(&error)))?;
+        print!("{}", eval::feedback_text(&feedback));
+        return Ok(ExitCode::SUCCESS);
+    }
     let (json, html, reproducible) = (json.clone(), html.clone(), *reproducible);
     for file in json.iter().chain(&html).filter(|file| file.as_path() != Path::new("-")) {
         eval::probe(file)?;

@@ -379,3 +379,39 @@ fn a_worse_run_is_told_from_a_lucky_one_and_a_gate_stops_it() {
     let report = parsed(&std::fs::read_to_string(file("c.json")).expect("written"));
     assert_eq!(report["schema"], "cairn.compare/1");
 }
+
+#[test]
+fn each_missed_event_names_the_clause_that_lost_it() {
+    let Some(mirror) = mirror("each_missed_event_names_the_clause_that_lost_it") else { return };
+    let folder = tempfile::tempdir().expect("folder");
+    let usual = std::fs::read_to_string(Path::new(SHARED).with_file_name("shared").join("edge.toml"))
+        .expect("the cameras of the shared footage");
+    // Nobody moves by two frame heights.
+    let tight = folder.path().join("tight.toml");
+    std::fs::write(&tight, usual.replacen("min-travel = 0.0", "min-travel = 2.0", 1)).expect("written");
+    let tight = tight.display().to_string();
+    let asked =
+        [SHARED, "--item", "people-one-by-one", "--task", "events", "--degrade", "none", "--limit", "480"];
+    let asked = [&asked[..], &["--config", &tight]].concat();
+    let json = folder.path().join("tight.json").display().to_string();
+    let output = run(&mirror, &[&["eval"], &asked[..], &["--json", &json]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8_lossy(&output.stdout);
+    let scored = parsed(&std::fs::read_to_string(&json).expect("the document is there"));
+
+    let events = scored.pointer("/units/0/events/missed").and_then(Value::as_array).expect("missed events");
+    let missed = scored.pointer("/units/0/trails/missed").and_then(Value::as_array).expect("and why");
+    assert_eq!((events.len(), missed.len()), (2, 2), "two of six come in this time: {scored}");
+    for (event, why) in events.iter().zip(missed) {
+        assert_eq!(why.get("truth"), Some(event));
+        assert_eq!(why["reason"], "clause", "{why}");
+        assert_eq!(
+            (&why["rule"], &why["lost"][0]["name"]),
+            (&"person-in-view".into(), &"travel".into()),
+            "{why}"
+        );
+        assert_eq!(number(why, "/lost/0/bound"), 2.0);
+    }
+    assert!(said.contains("missed events, and why"), "{said}");
+    assert_eq!(said.matches("rule `person-in-view` at ").count(), 2, "{said}");
+}

@@ -11,6 +11,7 @@ mod calls;
 mod demo_with_outages;
 mod eval;
 mod evidence;
+mod feedback;
 mod footage;
 mod footage_twice;
 mod harness;

@@ -89,6 +89,7 @@ pub(crate) fn destination(port: u16) -> MqttDestination {
         version: "0.1.0".to_owned(),
         boot_id: "boot-1".to_owned(),
         max_backoff: Duration::from_millis(50),
+        requests: None,
     }
 }
 
