@@ -18,4 +18,5 @@ mod journal_model;
 mod ledger;
 mod mqtt;
 mod mqtt_limits;
+mod mqtt_requests;
 mod mqtt_status;
