@@ -44,6 +44,16 @@ impl Scene {
         let gone: Vec<u64> = self.objects.keys().copied().filter(|&id| over(id)).collect();
         for id in gone {
             let Some(mut watched) = self.objects.remove(&id) else { continue };
+            let subject = watched.subject;
+            // A track that it was taken over from still lives: it was not its object's end.
+            let lender = self.lent.iter().rev().find(|(_, lent)| lent.subject == subject).map(|(&id, _)| id);
+            if let Some(lender) = lender
+                && let Some(Lent { earlier, .. }) = self.lent.remove(&lender)
+            {
+                watched.part_from(id, earlier);
+                self.objects.insert(lender, watched);
+                continue;
+            }
             let earliest = watched.until.filter(|_| !watched.track.confirmed);
             let until = earliest.unwrap_or_else(|| at.saturating_add(self.merge.window));
             let is_known = watched.track.confirmed || watched.earlier.is_some();

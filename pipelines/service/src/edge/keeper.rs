@@ -68,8 +68,12 @@ impl Keeper {
 
     /// After a frame that led to nothing; not waited for.
     pub(crate) fn keep(&mut self, kept: Kept<'_>) {
+        if Instant::now() < self.due {
+            return;
+        }
         let is_quiet = kept.is_quiet();
-        if Instant::now() < self.due || (is_quiet && self.was_quiet) {
+        if is_quiet && self.was_quiet {
+            self.due = Instant::now() + PERIOD;
             return;
         }
         let Some(bytes) = self.encoded(kept) else { return };

@@ -44,14 +44,17 @@ impl Film {
         }
     }
 
-    /// Subject, state, time in milliseconds, revision, further tracks and reason of all but updates.
-    fn end(mut self) -> Vec<(u64, PassageState, u128, Vec<u64>, Option<&'static str>)> {
+    /// All but updates.
+    fn end(mut self) -> Vec<Told> {
         self.told.extend(self.scene.finish(self.at).passages);
         let told = self.told.iter().filter(|passage| passage.state != PassageState::Updated);
         told.map(|p| (p.subject.number(), p.state, p.at.as_millis(), p.merged_tracks.clone(), p.close_reason))
             .collect()
     }
 }
+
+/// Subject, state, time in milliseconds, further tracks and reason.
+type Told = (u64, PassageState, u128, Vec<u64>, Option<&'static str>);
 
 use PassageState::{Closed, Opened, Retracted};
 

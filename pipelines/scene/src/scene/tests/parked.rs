@@ -103,3 +103,28 @@ fn what_was_left_is_told_once_also_when_its_track_breaks_before() {
         assert_eq!([first, second], counts, "told after {min_still} s");
     }
 }
+
+#[test]
+fn what_was_told_of_one_that_is_known_again_is_closed_when_it_moves() {
+    let left = ObjectLeft {
+        zone: yard(),
+        min_still: Duration::from_secs(90),
+        still_within: heights_of(0.1),
+        people: vec![PERSON],
+        near: heights_of(0.1),
+        min_alone: Duration::ZERO,
+    };
+    let mut scene = remembering(rule(RuleTest::ObjectLeft(left)));
+    show(&mut scene, 1, BAG, (100.0, 50.0), 0, 80);
+    let mut track = first_sight(2, ms(100_000), BAG, box_at(100.0, 50.0));
+    let mut told = Vec::new();
+    for second in 100..220 {
+        let x = if second < 200 { 100.0 } else { 130.0 };
+        track = next_sight(&track, ms(1000 * second), box_at(x, 50.0));
+        told.extend(scene.judge(FrameInfo::new(ms(1000 * second), FRAME), &[track], &[]).passages);
+    }
+    told.retain(|passage| passage.state != PassageState::Updated);
+    let times: Vec<_> = told.iter().map(|p| (p.state, p.at.as_secs(), p.close_reason)).collect();
+    let closed = (PassageState::Closed, 201, Some("moved"));
+    assert_eq!(times, [(PassageState::Opened, 190, None), closed]);
+}
