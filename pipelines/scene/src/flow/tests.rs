@@ -269,8 +269,11 @@ fn a_lane_that_cannot_be_measured_is_refused() {
     assert!(matches!(Flow::new(lane(), Some(road)), Err(SceneError::LaneOffGround { .. })));
 }
 
+/// Milliseconds since the frame before, and id and place of each vehicle.
+type Step = (u64, Vec<(u64, f32, f32)>);
+
 /// Vehicles that appear, go and stop anywhere; in steps of up to three seconds.
-fn traffic() -> impl Strategy<Value = Vec<(u64, Vec<(u64, f32, f32)>)>> {
+fn traffic() -> impl Strategy<Value = Vec<Step>> {
     let one = (1u64..6, 300.0f32..700.0, 0.0f32..1000.0);
     proptest::collection::vec((1u64..3000, proptest::collection::vec(one, 0..5)), 1..120)
 }

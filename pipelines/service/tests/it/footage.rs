@@ -53,16 +53,10 @@ impl Run {
     }
 
     pub(crate) fn in_state(&self, state: pb::PassageState) -> Vec<(&pb::Passage, &pb::Event)> {
-        let passage = |event: &'_ pb::Event| match &event.body {
-            Some(pb::event::Body::Passage(passage)) if passage.state() == state => true,
-            _ => false,
-        };
-        let events = self.events.iter().filter(|event| passage(event));
-        events
-            .filter_map(|event| match &event.body {
-                Some(pb::event::Body::Passage(passage)) => Some((passage, event)),
-                _ => None,
-            })
-            .collect()
+        let passages = self.events.iter().filter_map(|event| match &event.body {
+            Some(pb::event::Body::Passage(passage)) => Some((passage, event)),
+            _ => None,
+        });
+        passages.filter(|(passage, _)| passage.state() == state).collect()
     }
 }

@@ -5,6 +5,9 @@ use proto::v1 as pb;
 use super::{Metric, Sample, counter, gauge};
 use crate::edge::{BoxState, LaneFigures};
 
+/// One figure of a lane's latest report.
+type OfLane = fn(&pb::Flow) -> Option<f64>;
+
 type Labels = Vec<(&'static str, String)>;
 
 pub(super) fn lane_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
@@ -32,7 +35,7 @@ pub(super) fn lane_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
     let passed =
         lanes.iter().map(|(labels, figures)| Sample { labels: labels.clone(), value: figures.passed as f64 });
     metrics.push(counter("cairn_lane_passed", "Vehicles past the stop line of each lane", passed.collect()));
-    let gauges: [(&str, &str, fn(&pb::Flow) -> Option<f64>); 6] = [
+    let gauges: [(&str, &str, OfLane); 6] = [
         ("cairn_lane_occupancy", "Share of the latest period with a vehicle in the lane", |flow| {
             Some(f64::from(flow.occupancy))
         }),
