@@ -2,6 +2,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use toml::value::Datetime;
 
+/// The moment that a text such as `2024-05-01T17:00:00+07:00` names, as `recorded-at` is written; `None` without date,
+/// time and offset, or before 1970.
+pub fn parse_moment(text: &str) -> Option<SystemTime> {
+    moment(&text.parse().ok()?)
+}
+
 /// The moment that `datetime` names; `None` without date, time and offset, or before 1970.
 pub(crate) fn moment(datetime: &Datetime) -> Option<SystemTime> {
     let (date, time) = (datetime.date?, datetime.time?);

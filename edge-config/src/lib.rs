@@ -55,6 +55,7 @@ pub use config::{
     WrongWay, Zone,
 };
 pub use error::ConfigError;
+pub use instant::parse_moment;
 pub use problem::{Problem, Problems};
 pub use read::{Checked, DisabledCamera, Strictness, parse, read};
 pub use secret::Secret;

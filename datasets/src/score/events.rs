@@ -24,7 +24,7 @@ pub struct TrueEvent {
     /// Id of the rule that has to tell it; any where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
-    /// `forward`, `backward`, `enter` or `exit`; any where it is not given.
+    /// `forward`, `backward`, `enter`, `exit` or `within`; any where it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub direction: Option<String>,
     /// When it begins.

@@ -42,6 +42,8 @@ pub enum Direction {
     Enter,
     /// Out of a zone.
     Exit,
+    /// In a zone without a way.
+    Within,
 }
 
 /// One row of a list, before its frames have become seconds.
@@ -94,7 +96,7 @@ fn event(row: &Row, findings: &mut Findings) -> Option<EventRow> {
     let expected = "seconds such as 12.4, or a frame such as f62";
     let start = row.need("start", expected, findings, Moment::instant);
     let end = row.need("end", expected, findings, Moment::instant);
-    let expected = "`forward`, `backward`, `enter` or `exit`";
+    let expected = "`forward`, `backward`, `enter`, `exit` or `within`";
     let direction = row.maybe("direction", expected, findings, Direction::from_text);
     let expected = "seconds such as 0.5, or frames such as f5";
     let tolerance = row.maybe("tolerance", expected, findings, Moment::span);
@@ -188,6 +190,7 @@ impl Direction {
             "backward" => Some(Self::Backward),
             "enter" => Some(Self::Enter),
             "exit" => Some(Self::Exit),
+            "within" => Some(Self::Within),
             _ => None,
         }
     }
@@ -201,6 +204,7 @@ impl fmt::Display for Direction {
             Self::Backward => "backward",
             Self::Enter => "enter",
             Self::Exit => "exit",
+            Self::Within => "within",
         })
     }
 }

@@ -8,6 +8,7 @@
 //! read connection and answers short reads.
 
 mod entry;
+mod held;
 mod intake;
 mod reader;
 mod schema;
@@ -31,6 +32,7 @@ use crate::name::check_name;
 
 pub(crate) use entry::Cursor;
 pub use entry::{DeadLetter, Draft, Entry};
+pub use held::HeldEvents;
 use intake::{Command, Intake};
 use reader::Query;
 pub use writer::MAX_PAYLOAD_BYTES;

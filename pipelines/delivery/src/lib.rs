@@ -34,7 +34,7 @@ pub use decisions::{
 pub use destination::{DestinationStatus, Forwarder, LinkState};
 pub use error::DeliveryError;
 pub use evidence::{EvidenceStore, Stored};
-pub use journal::{Appending, DeadLetter, Draft, Entry, Journal, MAX_PAYLOAD_BYTES};
+pub use journal::{Appending, DeadLetter, Draft, Entry, HeldEvents, Journal, MAX_PAYLOAD_BYTES};
 pub use ledger::{LedgerDestination, spawn_ledger};
 pub use mqtt::{MqttDestination, MqttRequest, RequestHandler, spawn_mqtt};
 pub use secret::Secret;

@@ -64,6 +64,9 @@ enum Verb {
     /// Recorded footage: list, pull, check.
     #[command(subcommand)]
     Datasets(verbs::datasets::DatasetsCommand),
+    /// A box's journal: passages as a map.
+    #[command(subcommand)]
+    Journal(verbs::journal::JournalCommand),
     /// Models alone, for load tools and evaluators: the Open Inference Protocol over gRPC, no cameras, no journal.
     Serve(verbs::serve::ServeArgs),
     /// A reference passage ledger: keeps events in a file and answers with receipts.
@@ -93,6 +96,7 @@ fn main() -> ExitCode {
         Verb::Bench(args) => verbs::bench::run(args),
         Verb::Models(command) => verbs::models::run(command),
         Verb::Datasets(command) => verbs::datasets::run(command),
+        Verb::Journal(command) => verbs::journal::run(command),
         Verb::Serve(args) => verbs::serve::run(args),
         Verb::Receive(args) => verbs::receive::run(args),
     };

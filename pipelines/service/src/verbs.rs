@@ -6,6 +6,7 @@ pub(crate) mod compare;
 pub(crate) mod datasets;
 pub(crate) mod doctor;
 pub(crate) mod eval;
+pub(crate) mod journal;
 pub(crate) mod models;
 pub(crate) mod receive;
 pub(crate) mod run;

@@ -48,7 +48,7 @@ fn answer<T>(reply: Reply<T>, ask: impl FnOnce() -> rusqlite::Result<T>) {
     reply.send(result).ok();
 }
 
-fn read(
+pub(super) fn read(
     connection: &Connection,
     from_sequence: u64,
     limit: usize,

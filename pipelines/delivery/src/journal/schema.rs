@@ -100,6 +100,19 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, DeliveryError>
     Ok(connection)
 }
 
+/// Whether a file opened for reading is a journal that this program knows.
+pub(super) fn check_layout(connection: &Connection, path: &Path) -> Result<(), DeliveryError> {
+    let layout: i64 = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|error| explain(path, error))?;
+    match layout {
+        // The table of events has been the same in all layouts.
+        1..=LAYOUT => Ok(()),
+        0 => Err(DeliveryError::Damaged { journal: path.to_owned(), detail: "it has no tables".to_owned() }),
+        found => Err(DeliveryError::Layout { journal: path.to_owned(), found, known: LAYOUT }),
+    }
+}
+
 pub(super) fn load(connection: &Connection) -> Result<Held, DeliveryError> {
     let load = || -> rusqlite::Result<Held> {
         let last: i64 = connection.query_row("SELECT last_sequence FROM identity", [], |row| row.get(0))?;

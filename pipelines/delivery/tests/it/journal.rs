@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
 
-use delivery::{DeliveryError, Draft, Journal, MAX_PAYLOAD_BYTES};
+use delivery::{DeliveryError, Draft, HeldEvents, Journal, MAX_PAYLOAD_BYTES};
 use tempfile::TempDir;
 
 use crate::support::journal::{BOX, append, encode, large_passage, open, passage, sequence_in};
@@ -36,6 +36,33 @@ async fn events_and_sequences_survive_a_reopening() {
     let entry = &entries[0];
     assert_eq!((entry.kind.as_str(), entry.priority, entry.camera.as_deref()), ("passage", 1, Some("north")));
     assert_eq!(entry.payload, encode(2));
+}
+
+#[test]
+fn held_events_are_read_beside_a_running_box_and_after_it() {
+    let dir = TempDir::new().unwrap();
+    assert!(matches!(HeldEvents::open(dir.path()), Err(DeliveryError::File { .. })));
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "looking creates nothing");
+    fs::write(dir.path().join("journal.db"), "").unwrap();
+    assert!(matches!(HeldEvents::open(dir.path()), Err(DeliveryError::Damaged { .. })));
+    fs::write(dir.path().join("journal.db"), "no journal at all, but long enough for a header. ".repeat(20))
+        .unwrap();
+    assert!(matches!(HeldEvents::open(dir.path()), Err(DeliveryError::Damaged { .. })));
+    fs::remove_file(dir.path().join("journal.db")).unwrap();
+
+    let sequences = |held: &HeldEvents, from: u64| -> Vec<u64> {
+        held.read(from, 10, &["passage".to_owned()]).unwrap().iter().map(|entry| entry.sequence).collect()
+    };
+    let journal = open(dir.path());
+    append(&journal, 3);
+    let held = HeldEvents::open(dir.path()).unwrap();
+    assert_eq!(sequences(&held, 2), [2, 3]);
+    append(&journal, 1);
+    assert_eq!(sequences(&held, 2), [2, 3, 4], "what came since");
+    journal.close();
+    drop(held);
+    assert_eq!(sequences(&HeldEvents::open(dir.path()).unwrap(), 0), [1, 2, 3, 4]);
+    assert_eq!(open(dir.path()).bounds(), (1, 4));
 }
 
 #[tokio::test]

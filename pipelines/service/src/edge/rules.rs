@@ -96,3 +96,6 @@ pub(crate) fn anchor_of(anchor: Anchor) -> scene::Anchor {
 pub(crate) fn point(point: Point) -> NormPoint {
     NormPoint { x: point.x, y: point.y }
 }
+
+#[cfg(test)]
+mod tests;

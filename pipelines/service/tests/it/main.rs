@@ -22,6 +22,7 @@ mod models_refused;
 mod open_protocol;
 mod providers;
 mod quantise;
+mod rule_kinds;
 mod tritonclient;
 mod troubled_siblings;
 mod why_not;
