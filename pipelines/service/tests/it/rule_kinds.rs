@@ -1,12 +1,13 @@
 //! Rules beyond lines and zones in the field: over real footage, through the journal, onto a map.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use delivery::HeldEvents;
 use prost::Message as _;
 use proto::v1 as pb;
 
-use crate::harness::{any_box, local_box, model_store, output, people_clip, run_in};
+use crate::harness::{any_box, cairn, local_box, model_store, output, people_clip, run_in};
 
 /// People at a table, seen from a mast of which place, height and angles are known.
 fn people(clip: &Path, rules: &str) -> String {
@@ -84,23 +85,118 @@ fn each_kind_of_rule_tells_what_it_saw_and_where() {
         );
     let passages = passages_of(dir.path(), &config);
 
-    for (event, passage) in opened(&passages, "waits") {
-        eprintln!("waits {} {:?} {:#?}", frame_of(event), passage.location, passage.decision);
+    check_every_passage(&passages);
+    check_loiterers(&opened(&passages, "waits"));
+
+    let ashore = opened(&passages, "ashore");
+    assert!(!ashore.is_empty());
+    for (_, passage) in &ashore {
+        assert_eq!((passage.direction(), passage.objects), (pb::Direction::Enter, 1));
+        assert_eq!(clause(passage, "from_water").measured, 1.0);
+        // The table hides the feet, down to the lower edge of the picture.
+        assert_eq!(passage.location, None);
     }
-    for rule in ["ashore", "against", "jam"] {
-        for (event, passage) in opened(&passages, rule) {
-            eprintln!(
-                "{rule} {} {:?} {} {:?}",
-                frame_of(event),
-                passage.location,
-                passage.objects,
-                passage.decision
-            );
+    let against = opened(&passages, "against");
+    // Ten four-wheelers turn to the left (ground truth), others come down the same way.
+    assert!(10 <= against.len(), "{}", against.len());
+    for (_, passage) in &against {
+        assert_eq!(passage.direction(), pb::Direction::Backward);
+        let angle = clause(passage, "angle_deg");
+        assert!(angle.relation() == pb::Relation::AtMost && angle.bound == 60.0, "{angle:?}");
+        assert!(0.2 <= clause(passage, "against").measured);
+        assert_eq!(passage.location, None, "nobody knows where this camera stands");
+    }
+    let [(_, jam)] = opened(&passages, "jam").as_slice() else { panic!("a jam is one passage") };
+    assert_eq!(jam.direction(), pb::Direction::Within);
+    assert!(4 <= jam.objects && clause(jam, "objects").measured == jam.objects as f32, "{jam:#?}");
+    assert_eq!(jam.track.as_ref().map(|track| track.track_id), Some(0), "it is about no one vehicle");
+
+    check_map(dir.path(), &passages);
+}
+
+/// What holds whatever the rule is.
+fn check_every_passage(passages: &[(pb::Event, pb::Passage)]) {
+    let mut open = BTreeMap::new();
+    for (_, passage) in passages {
+        match passage.state() {
+            pb::PassageState::Opened => {
+                assert!(open.insert(&passage.passage_id, passage).is_none(), "{passage:#?}");
+            }
+            pb::PassageState::Updated | pb::PassageState::Closed => {
+                let opened = open.get(&passage.passage_id).expect("opened before");
+                assert_eq!(passage.location, opened.location, "where it was decided");
+                assert!(opened.objects <= passage.objects);
+            }
+            other => panic!("{other:?}"),
+        }
+        for clause in &passage.decision {
+            let is_so = match clause.relation() {
+                pb::Relation::AtLeast => clause.bound <= clause.measured,
+                pb::Relation::AtMost => clause.measured <= clause.bound,
+                pb::Relation::Unspecified => false,
+            };
+            assert!(is_so && clause.held, "{clause:?} of {}", passage.rule_id);
         }
     }
-    let map = output(&["journal", "geojson", dir.path().join("edge.toml").to_str().expect("UTF-8")]);
-    eprintln!("{}", String::from_utf8_lossy(&map.stdout));
-    panic!("look");
+    let closed = passages.iter().filter(|(_, passage)| passage.state() == pb::PassageState::Closed).count();
+    assert_eq!(closed, open.len());
+}
+
+fn check_loiterers(waits: &[&(pb::Event, pb::Passage)]) {
+    let visits = [(61, 197), (228, 450), (503, 700), (746, 868), (922, 1198), (1236, 1358)];
+    assert_eq!(waits.len(), visits.len());
+    for ((enter, leave), (event, passage)) in visits.iter().zip(waits) {
+        let frame = frame_of(event);
+        assert!((*enter..=*leave).contains(&frame), "{frame}, visit {enter} to {leave}");
+        assert_eq!((passage.direction(), passage.objects), (pb::Direction::Within, 1));
+        assert!(4.0 <= clause(passage, "loiter_s").measured);
+        for asked in ["speed_mps", "veto_share", "veto_overlap"] {
+            assert_eq!(clause(passage, asked).relation(), pb::Relation::AtMost, "{asked}");
+        }
+        // The camera looks east from 3 m: the table is some metres ahead and to the right, which is south.
+        let place = passage.location.expect("feet are in the picture");
+        let east_m = (place.longitude_deg - 105.0) * 103_970.0;
+        let north_m = (place.latitude_deg - 21.0) * 110_700.0;
+        assert!((3.0..6.0).contains(&east_m) && (-1.5..0.0).contains(&north_m), "{east_m} m, {north_m} m");
+        assert!((12.2..13.0).contains(&place.uncertainty_m), "{} m", place.uncertainty_m);
+    }
+}
+
+/// `cairn journal geojson` on the journal of that run.
+fn check_map(dir: &Path, passages: &[(pb::Event, pb::Passage)]) {
+    let (config, out) = (dir.join("edge.toml"), dir.join("passages.geojson"));
+    let written = cairn(&["journal", "geojson"]).arg(&config).arg("--out").arg(&out).output().expect("runs");
+    assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
+    let text = std::fs::read_to_string(&out).expect("map");
+    let map: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let features = map["features"].as_array().expect("a list");
+    let opened: Vec<_> =
+        passages.iter().filter(|(_, passage)| passage.state() == pb::PassageState::Opened).collect();
+    assert_eq!(features.len(), opened.len());
+    for ((event, passage), feature) in opened.iter().zip(features) {
+        assert_eq!(feature["id"], passage.passage_id.as_str());
+        let expected = match (&passage.location, &event.position) {
+            (Some(_), _) => "object",
+            (None, Some(_)) => "camera",
+            (None, None) => "unknown",
+        };
+        assert_eq!(feature["properties"]["location"], expected, "{feature}");
+        assert_eq!(feature["geometry"].is_null(), expected == "unknown", "{feature}");
+    }
+    let narrowed = output(&[
+        "journal",
+        "geojson",
+        config.to_str().expect("UTF-8"),
+        "--rule",
+        "waits",
+        "--from",
+        "2024-05-01T23:00:00+07:00",
+        "--camera",
+        "people",
+    ]);
+    let map: serde_json::Value = serde_json::from_slice(&narrowed.stdout).expect("JSON");
+    // The last three of the six waited after the first minute.
+    assert_eq!(map["features"].as_array().map(Vec::len), Some(3), "{map}");
 }
 
 #[test]
@@ -127,8 +223,8 @@ fn a_rule_is_silent_outside_of_its_schedule_in_local_time() {
     let (by_utc, late, all_day) = (frames("by-utc"), frames("late"), frames("all-day"));
     assert_eq!(by_utc, [0; 0], "by UTC it would be in force all the time");
     assert_eq!(all_day.len(), 6, "{all_day:?}");
-    // From the first minute after 23:00 on, and then as if there were no schedule.
-    let after: Vec<u64> = all_day.iter().copied().filter(|frame| 600 <= *frame).collect();
-    assert_eq!(late, after);
-    assert!(after.len() < all_day.len(), "{all_day:?}");
+    // Who is there when the rule comes into force at 23:00 is told of then; after that it is as without a schedule.
+    let after = all_day.iter().copied().filter(|frame| 600 < *frame);
+    assert_eq!(late, std::iter::once(600).chain(after).collect::<Vec<_>>(), "{all_day:?}");
+    assert_eq!(late.len(), 4, "two visits were over by then");
 }
