@@ -78,8 +78,12 @@ fn a_foot_below_the_horizon_is_on_the_map() {
 
 #[test]
 fn a_foot_in_the_sky_or_out_of_the_picture_is_nowhere() {
-    let above = bbox(300.0, 1.0, 340.0, 10.0);
-    assert_eq!(location(&mast(), &above, FRAME), None);
+    // The horizon of a camera that looks 5 degrees down lies about an eighth of the picture above its middle.
+    let flat = CameraPose { tilt_deg: 5.0, ..mast() };
+    for bottom in [10.0, 100.0, 130.0, 134.0] {
+        assert_eq!(location(&flat, &bbox(300.0, 1.0, 340.0, bottom), FRAME), None, "{bottom}");
+    }
+    assert!(location(&flat, &bbox(300.0, 1.0, 340.0, 180.0), FRAME).is_some());
     for bottom in [359.5, 360.0, 420.0] {
         assert_eq!(location(&mast(), &bbox(300.0, 100.0, 340.0, bottom), FRAME), None, "{bottom}");
     }
