@@ -6,6 +6,7 @@ mod delivery;
 mod inference;
 mod lane;
 mod privacy;
+mod second_look;
 mod tracker;
 mod trigger;
 mod view;
@@ -25,6 +26,7 @@ pub use view::{Ground, LightBounds, Pose, PoseUncertainty};
 
 pub use lane::Lane;
 pub use privacy::PrivacyZone;
+pub use second_look::SecondLook;
 
 pub use delivery::{Delivery, Ledger, Mqtt, Requests};
 pub use inference::{Inference, ModelInference, Precision, ProviderChoice, ProviderWish};

@@ -51,8 +51,8 @@ pub use config::{
     Distance, Edge, Evidence, Ground, Inference, Landing, Lane, Ledger, LightBounds, Limit, Line, Listen,
     Login, Loiter, MinHeight, ModelInference, Models, Mqtt, ObjectLeft, Period, Point, Pose, PoseUncertainty,
     Position, Precision, Priority, PrivacyZone, Profile, Profiles, ProviderChoice, ProviderWish, Requests,
-    Rule, SmallObjects, Source, Stream, Tiles, TrackerChoice, TrackerKind, Transport, Trigger, Veto, Weekday,
-    WrongWay, Zone,
+    Rule, SecondLook, SmallObjects, Source, Stream, Tiles, TrackerChoice, TrackerKind, Transport, Trigger,
+    Veto, Weekday, WrongWay, Zone,
 };
 pub use error::ConfigError;
 pub use instant::parse_moment;

@@ -9,8 +9,8 @@ use edge_config::{
     Anchor, Camera, Checked, Conditions, Config, ConfigError, Confirm, Crowd, Direction, Distance, Edge,
     Endpoint, Ground, Landing, Lane, LightBounds, Limit, Line, Loiter, MinHeight, ObjectLeft, Period, Point,
     Pose, PoseUncertainty, Position, Precision, Priority, PrivacyZone, Profile, Profiles, ProviderChoice,
-    ProviderWish, Requests, Rule, SmallObjects, Source, Strictness, Surroundings, Tiles, TrackerChoice,
-    TrackerKind, Transport, Trigger, Veto, Weekday, WrongWay, Zone, parse, read,
+    ProviderWish, Requests, Rule, SecondLook, SmallObjects, Source, Strictness, Surroundings, Tiles,
+    TrackerChoice, TrackerKind, Transport, Trigger, Veto, Weekday, WrongWay, Zone, parse, read,
 };
 
 fn environment(name: &str) -> Option<String> {
@@ -217,6 +217,7 @@ fn check_flat_rules(crossing: &Rule, stay: &Rule) {
         },
         limit: Some(Limit { passages: 10, per: Duration::from_secs(60) }),
         blur_bystanders: Some(false),
+        second_look: Some(SecondLook { model: "nanodet-plus-m-1.5x".to_owned(), min_score: Some(0.4) }),
     };
     assert_eq!(*crossing, wanted);
     let wanted = Rule {
@@ -238,6 +239,7 @@ fn check_flat_rules(crossing: &Rule, stay: &Rule) {
         profiles: Profiles::default(),
         limit: None,
         blur_bystanders: None,
+        second_look: None,
     };
     assert_eq!(*stay, wanted);
 }

@@ -2,7 +2,8 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use super::{
-    Conditions, Ground, Lane, LightBounds, Pose, Position, PrivacyZone, Profiles, TrackerChoice, Trigger,
+    Conditions, Ground, Lane, LightBounds, Pose, Position, PrivacyZone, Profiles, SecondLook, TrackerChoice,
+    Trigger,
 };
 use crate::Secret;
 
@@ -192,6 +193,8 @@ pub struct Rule {
     pub limit: Option<Limit>,
     /// Instead of the camera's own [`Camera::blur_bystanders`].
     pub blur_bystanders: Option<bool>,
+    /// Who has to agree before a passage is told.
+    pub second_look: Option<SecondLook>,
 }
 
 /// At most so many passages in so much time, in the mean; those above are summarised.

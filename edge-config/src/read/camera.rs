@@ -66,6 +66,7 @@ pub(super) fn camera(
         zones: &zone_ids,
         lines: &line_ids,
         model: known,
+        models: known_models,
         ground: has_ground.then_some(horizon.as_ref().and_then(Option::as_ref)),
     };
     let rules = table.each("rule", |table| rule::rule(table, &mut rule_ids, &context));

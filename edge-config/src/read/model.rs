@@ -69,30 +69,45 @@ pub(super) fn model<'k>(
     camera: &Table<'_>,
     known: Option<&'k [KnownModel]>,
 ) -> Option<(String, Option<&'k KnownModel>)> {
-    let item = camera.get("model");
-    let id = item.as_ref().map_or(Some(DEFAULT_MODEL), id)?;
+    if let Some(item) = camera.get("model") {
+        return detector(&item, known);
+    }
+    let Some(known) = known else { return Some((DEFAULT_MODEL.to_owned(), None)) };
+    let detectors = known.iter().filter(|model| model.task == ModelTask::Detect);
+    match detectors.clone().find(|model| model.id == DEFAULT_MODEL) {
+        Some(model) => Some((DEFAULT_MODEL.to_owned(), Some(model))),
+        None => {
+            let advice = advice(DEFAULT_MODEL, detectors.map(|model| model.id.as_str()));
+            let message = format_args!(
+                "missing, and the default {DEFAULT_MODEL:?} is no model card that detects here{advice}"
+            );
+            camera.problem(Some("model"), message);
+            None
+        }
+    }
+}
+
+/// The id of a model that detects and that anybody may use, and what is known of it.
+pub(super) fn detector<'k>(
+    item: &Item<'_>,
+    known: Option<&'k [KnownModel]>,
+) -> Option<(String, Option<&'k KnownModel>)> {
+    let id = id(item)?;
     let Some(known) = known else { return Some((id.to_owned(), None)) };
     let detectors = known.iter().filter(|model| model.task == ModelTask::Detect);
-    match (known.iter().find(|model| model.id == id), item) {
-        (Some(KnownModel { reservation: Some(reservation), .. }), Some(item)) => {
+    match known.iter().find(|model| model.id == id) {
+        Some(KnownModel { reservation: Some(reservation), .. }) => {
             item.problem(format_args!("{reservation}; `accept-licence = [{id:?}]` in `[models]` accepts it"))
         }
-        (Some(model), _) if model.task == ModelTask::Detect => Some((id.to_owned(), Some(model))),
-        (Some(model), Some(item)) => {
+        Some(model) if model.task == ModelTask::Detect => Some((id.to_owned(), Some(model))),
+        Some(model) => {
             let advice = listed(detectors.map(|model| model.id.as_str()));
             let verb = model.task.verb();
             item.problem(format_args!("got {id:?}, which {verb}, expected a model that detects, {advice}"))
         }
-        (None, Some(item)) => {
+        None => {
             let advice = advice(id, detectors.map(|model| model.id.as_str()));
             item.refuse(format_args!("the id of a model card{advice}"))
-        }
-        (_, None) => {
-            let advice = advice(id, detectors.map(|model| model.id.as_str()));
-            let message =
-                format_args!("missing, and the default {id:?} is no model card that detects here{advice}");
-            camera.problem(Some("model"), message);
-            None
         }
     }
 }

@@ -1,5 +1,6 @@
 mod conditions;
 mod profiles;
+mod second_look;
 mod trigger;
 
 use std::ops::RangeInclusive;
@@ -31,6 +32,8 @@ pub(super) struct RuleContext<'a> {
     pub(super) lines: &'a Ids,
     /// Where the caller knows it.
     pub(super) model: Option<&'a KnownModel>,
+    /// All models, where the caller knows them.
+    pub(super) models: Option<&'a [KnownModel]>,
     /// The horizon of the camera's ground; `Some(None)` where it has a ground with problems of its own.
     pub(super) ground: Option<Option<&'a Horizon>>,
 }
@@ -59,6 +62,7 @@ pub(super) fn rule(table: &Table<'_>, rules: &mut Ids, context: &RuleContext<'_>
     let smallest_px = table.maybe("smallest-px", |item| item.whole(SMALLEST_PX, ""));
     let conditions = conditions::conditions(table, context, classes.as_deref());
     let profiles = profiles::profiles(table);
+    let second_look = second_look::second_look(table, context, classes.as_deref());
     let limit = table.maybe("limit", |item| item.table(limit));
     let blur_bystanders =
         table.maybe("blur-bystanders", |item| privacy::blur_bystanders(item, context.model));
@@ -77,6 +81,7 @@ pub(super) fn rule(table: &Table<'_>, rules: &mut Ids, context: &RuleContext<'_>
         profiles: profiles?,
         limit: limit?,
         blur_bystanders: blur_bystanders?,
+        second_look: second_look?,
     })
 }
 

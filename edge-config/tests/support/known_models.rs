@@ -9,7 +9,8 @@ pub(crate) const KNOWN_PROVIDERS: [KnownProvider<'_>; 3] = [
     KnownProvider { name: "cuda", options: &["device_id"] },
 ];
 
-/// As `models/cards`: a detector with one input size, one with many, one that has to be accepted, and a reader.
+/// As `models/cards`: a detector with one input size, one with many, one that has to be accepted,
+/// one of people alone, and a reader.
 pub(crate) fn known_models(_: Option<&Path>) -> Result<Vec<KnownModel>, String> {
     let classes: Vec<String> =
         include_str!("../../../models/classes/coco-80.txt").lines().map(str::to_owned).collect();
@@ -37,6 +38,10 @@ pub(crate) fn known_models(_: Option<&Path>) -> Result<Vec<KnownModel>, String> 
         model("yolox-nano", InputSizes::MultiplesOf(32)),
         model("yolox-nano-416", InputSizes::Only(416, 416)),
         reserved,
+        KnownModel {
+            classes: vec!["person".to_owned()],
+            ..model("person-rtmdet-nano", InputSizes::MultiplesOf(32))
+        },
         reader,
     ])
 }

@@ -44,6 +44,7 @@ pub(super) fn camera(card: &Card) -> Camera {
         profiles: Profiles::default(),
         limit: None,
         blur_bystanders: None,
+        second_look: None,
     };
     let point = |x, y| Point { x, y };
     let zone = Trigger::Zone { zone: "middle".to_owned(), on: Edge::Both, min_dwell: Duration::ZERO };

@@ -29,6 +29,7 @@ use super::keeper::Keeper;
 use super::limits::Limits;
 use super::loading::Loader;
 use super::resume::{Before, Beginning};
+use super::second_look::SecondLooks;
 use super::sight::Sight;
 use super::state::{BoxState, CameraRecord};
 use super::timeline::Now;
@@ -258,6 +259,7 @@ fn plan_cameras<'a>(
     let mut records = Vec::new();
     for camera in &config.cameras {
         let parts = loader.detector(camera).and_then(|detector| {
+            let second_looks = SecondLooks::of(camera, |model| loader.second(model))?;
             let evident = rules::classes_of(camera, detector.card())?;
             let origin = CameraOrigin {
                 origin: origin.clone(),
@@ -266,8 +268,10 @@ fn plan_cameras<'a>(
                 pose: outlook::camera_pose(camera)?,
                 model: detector.model_use(),
                 classes: detector.card().classes.clone(),
+                second_models: second_looks.models(),
             };
-            let sight = Sight::new(camera, detector, settings::inference_limit(config, camera), None)?;
+            let sight = Sight::new(camera, detector, settings::inference_limit(config, camera), None)?
+                .with_second_looks(second_looks);
             Ok((sight.at_utc_offset(config.identity.utc_offset_min), evident, origin))
         });
         match parts {

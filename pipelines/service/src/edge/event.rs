@@ -1,5 +1,7 @@
 //! From what the parts say to the events of the contract.
 
+use std::collections::BTreeMap;
+
 use capture::{CameraState, FrameClocks};
 use proto::v1 as pb;
 use scene::{CameraPose, Clause, Direction, Passage, PassageState, Relation};
@@ -32,6 +34,8 @@ pub(crate) struct CameraOrigin {
     pub(crate) pose: Option<CameraPose>,
     pub(crate) model: pb::ModelUse,
     pub(crate) classes: Vec<String>,
+    /// Of rules whose passages a stronger model looks at again.
+    pub(crate) second_models: BTreeMap<String, pb::ModelUse>,
 }
 
 /// What is known of a passage when it opens, and the same in all its revisions.
@@ -158,7 +162,9 @@ impl CameraOrigin {
         let clocks = clocks::of_frame(at, &self.origin.boot_id, self.origin.wall);
         let event = self.origin.event(clocks, priority, pb::event::Body::Passage(body));
         let evidence = opening.pictures.told();
-        pb::Event { evidence, models: vec![self.model.clone()], ..self.located(event) }
+        let second = self.second_models.get(&passage.rule_id);
+        let models = std::iter::once(&self.model).chain(second).cloned().collect();
+        pb::Event { evidence, models, ..self.located(event) }
     }
 
     /// What was above a rule's limit.

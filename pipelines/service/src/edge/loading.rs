@@ -1,6 +1,6 @@
 //! Finding, checking and loading the models that the cameras name; each once, however many cameras use it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -35,6 +35,12 @@ pub(crate) struct Loader {
 /// Card id and the input size that the camera insists on.
 type ModelKey = (String, Option<(u32, u32)>);
 
+/// How a model for second looks is loaded.
+fn second_key(card: &Card) -> ModelKey {
+    let input = card.input.size.preferred();
+    (card.id.clone(), Some((input.width, input.height)))
+}
+
 impl Loader {
     /// # Errors
     /// When the ONNX Runtime library or the model cards cannot be read.
@@ -51,15 +57,23 @@ impl Loader {
                 "`inference.tuned` was measured with another ONNX Runtime: run `cairn bench --tune` again"
             );
         }
+        let home = models::home::default_store()?;
+        let own_cards = config.models.dir.clone().unwrap_or_else(|| home.cards());
+        let cards = models::cards(&own_cards)?;
         let mut cameras = HashMap::new();
         for camera in &config.cameras {
             *cameras.entry((camera.model.clone(), camera.input_size)).or_default() += 1;
+            let second = camera.rules.iter().filter_map(|rule| rule.second_look.as_ref());
+            for id in second.map(|asked| asked.model.as_str()).collect::<BTreeSet<_>>() {
+                // One that is not there is named when it is asked for.
+                if let Ok(card) = models::find(&cards, id) {
+                    *cameras.entry(second_key(card)).or_default() += 1;
+                }
+            }
         }
-        let home = models::home::default_store()?;
-        let own_cards = config.models.dir.clone().unwrap_or_else(|| home.cards());
         Ok(Self {
             runtime,
-            cards: models::cards(&own_cards)?,
+            cards,
             store: config.models.store.as_ref().map_or_else(|| home.models(), Store::new),
             inference: config.inference.clone(),
             cache: sessions::cache(&home),
@@ -75,11 +89,23 @@ impl Loader {
     /// # Errors
     /// No such card, no such file, a wrong hash, a model that does not fit its card: in words for the operator.
     pub(crate) fn detector(&mut self, camera: &Camera) -> anyhow::Result<Detector> {
-        let key = (camera.model.clone(), camera.input_size);
+        self.loaded((camera.model.clone(), camera.input_size))
+    }
+
+    /// The detector `id` for second looks: at one input size, whatever the shape of the object.
+    ///
+    /// # Errors
+    /// As [`Loader::detector`].
+    pub(crate) fn second(&mut self, id: &str) -> anyhow::Result<Detector> {
+        let key = second_key(models::find(&self.cards, id)?);
+        self.loaded(key)
+    }
+
+    fn loaded(&mut self, key: ModelKey) -> anyhow::Result<Detector> {
         if let Some(known) = self.loaded.get(&key) {
             return known.clone().map_err(|reason| anyhow!(reason));
         }
-        let result = self.load(&camera.model, camera.input_size);
+        let result = self.load(&key.0, key.1);
         let kept = match &result {
             Ok(detector) => Ok(detector.clone()),
             Err(error) => Err(format!("{error:#}")),

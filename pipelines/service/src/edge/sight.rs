@@ -22,6 +22,7 @@ use super::detector::DetectError;
 use super::local_time::{FrameTime, local_minute};
 use super::looks::{Found, Looks, Sighted, SmallObjects};
 use super::redaction::Redaction;
+use super::second_look::{self, SecondLooks, SecondLooksState, Sighting};
 use super::{lanes, outlook, rules};
 
 /// Two boxes of confusable classes that overlap more than this are one object.
@@ -40,6 +41,7 @@ pub(crate) struct Sight {
     tracker: Tracker,
     tracker_settings: TrackerSettings,
     scene: Scene,
+    second_looks: SecondLooks,
     light: LightMeter,
     /// Minutes that the camera's clocks are ahead of UTC.
     utc_offset_min: i32,
@@ -62,6 +64,7 @@ pub(crate) struct Sight {
 pub(crate) struct SightState {
     pub(super) tracker: TrackerState,
     pub(super) scene: SceneState,
+    pub(super) second_looks: SecondLooksState,
 }
 
 /// What one frame showed.
@@ -100,6 +103,7 @@ impl Sight {
             flows: lanes::flows_of(camera, detector.card(), scene.ground_plane())?,
             flow_reports: Vec::new(),
             scene,
+            second_looks: SecondLooks::default(),
             redaction: Redaction::of(camera, detector.card())?,
             detector,
             floor: floor.map_or(low_score, |floor| floor.min(low_score)),
@@ -121,6 +125,12 @@ impl Sight {
     #[must_use]
     pub(crate) fn at_utc_offset(self, utc_offset_min: i32) -> Self {
         Self { utc_offset_min, ..self }
+    }
+
+    /// The same eyes, whose passages `second_looks` has to agree to.
+    #[must_use]
+    pub(crate) fn with_second_looks(self, second_looks: SecondLooks) -> Self {
+        Self { second_looks, ..self }
     }
 
     /// Looks for `small_objects` whatever the rules say.
@@ -154,7 +164,9 @@ impl Sight {
         born: Instant,
         planes: Arc<dyn Planes>,
     ) -> Result<Seen<'_>, DetectError> {
-        let moved = self.shift.update(&planes.view());
+        if let Some(moved) = self.shift.update(&planes.view()) {
+            self.tracker.camera_moved(&moved);
+        }
         let at = time.at;
         let light = self.light.update(at, &planes.view());
         let info = FrameInfo {
@@ -164,10 +176,7 @@ impl Sight {
             light: Some(light),
             is_settled: self.light.is_settled(),
         };
-        let Found { detections, tile_missed } = self.look_at(Some(at), born, planes)?;
-        if let Some(moved) = &moved {
-            self.tracker.camera_moved(moved);
-        }
+        let Found { detections, tile_missed } = self.look_at(Some(at), born, Arc::clone(&planes))?;
         let observations: Vec<Observation> = detections
             .iter()
             .map(|detection| Observation {
@@ -177,7 +186,10 @@ impl Sight {
             })
             .collect();
         let update = self.tracker.update(at, &observations);
-        let Judged { passages, rejections } = self.scene.judge(info, update.active, update.ended);
+        let judged = self.scene.judge(info, update.active, update.ended);
+        let wait = second_look::wait(self.limit);
+        let frame = Sighting { planes: &planes, tracks: update.active, at, wait };
+        let Judged { passages, rejections } = self.second_looks.review(judged, Some(&frame));
         for flow in &mut self.flows {
             flow.judge(info, update.active, &mut self.flow_reports);
         }
@@ -224,7 +236,8 @@ impl Sight {
         // By the light and in the minute of the last frame.
         let last = self.last.unwrap_or_else(|| FrameInfo::new(now, size));
         let info = FrameInfo { at: now, size, ..last };
-        let Judged { passages, rejections } = self.scene.judge(info, update.active, update.ended);
+        let judged = self.scene.judge(info, update.active, update.ended);
+        let Judged { passages, rejections } = self.second_looks.review(judged, None);
         Seen { detections: Vec::new(), tracks: update.active, passages, rejections, tile_missed: None }
     }
 
@@ -232,14 +245,14 @@ impl Sight {
     pub(crate) fn finish(&mut self, at: Duration) -> Judged {
         self.tracker.finish();
         self.end_flows("stream ended");
-        self.scene.finish(at)
+        self.second_looks.review(self.scene.finish(at), None)
     }
 
     /// Nothing of what was followed until `at` is gone on with.
     pub(crate) fn interrupt(&mut self, at: Duration, reason: &'static str) -> Vec<Passage> {
         self.tracker.finish();
         self.followed.clear();
-        self.scene.interrupt(at, reason).passages
+        self.second_looks.review(self.scene.interrupt(at, reason), None).passages
     }
 
     /// The rules in force.
@@ -254,7 +267,11 @@ impl Sight {
 
     /// What is needed to go on after a restart.
     pub(crate) fn snapshot(&self) -> SightState {
-        SightState { tracker: self.tracker.snapshot(), scene: self.scene.snapshot() }
+        SightState {
+            tracker: self.tracker.snapshot(),
+            scene: self.scene.snapshot(),
+            second_looks: self.second_looks.snapshot(),
+        }
     }
 
     /// Whether nothing is followed.
@@ -278,7 +295,9 @@ impl Sight {
         self.check(&state)?;
         let tracker = Tracker::restored(self.tracker_settings.clone(), state.tracker);
         self.tracker = tracker.map_err(|error| error.to_string())?;
-        self.scene.restore(state.scene).map_err(|error| error.to_string())
+        self.scene.restore(state.scene).map_err(|error| error.to_string())?;
+        self.second_looks.restore(state.second_looks);
+        Ok(())
     }
 }
 

@@ -27,7 +27,7 @@ use super::progress::Progress;
 use super::sessions::Sessions;
 use super::watching::Watcher;
 use super::workers::{Done, Latency};
-use crate::edge::{FrameTime, Seen, Sight, SmallObjects};
+use crate::edge::{FrameTime, SecondLooks, Seen, Sight, SmallObjects};
 
 /// Score from which detections are kept for their scores: precision and recall are wanted down to where hardly anything
 /// is right.
@@ -101,8 +101,15 @@ impl ClipRun<'_> {
         let rules_apply = self.tasks.events;
         let bare = Camera { rules: Vec::new(), ..self.camera.clone() };
         let camera = if rules_apply { self.camera } else { &bare };
+        let second_looks = SecondLooks::of(camera, |id| {
+            let card = models::find(&self.prepared.cards, id)?;
+            card.may_be_used(&self.prepared.accepted)?;
+            let input = card.input.size.preferred();
+            sessions.detector(&Arc::new(card.clone()), Some((input.width, input.height)))
+        })?;
         let mut sight =
             Sight::new(camera, detector, INFERENCE_LIMIT, self.tasks.detect.then_some(DETECTION_FLOOR))?
+                .with_second_looks(second_looks)
                 .at_utc_offset(self.prepared.utc_offset_min);
         sight.seek(SmallObjects::of(self.camera));
         let redaction = sight.redaction().clone();

@@ -60,7 +60,7 @@ pub(crate) struct Prepared {
     pub(crate) config_sha256: Option<String>,
     pub(crate) cards: Vec<Card>,
     /// Models that request, dataset or configuration accept whatever their licences are.
-    accepted: Vec<String>,
+    pub(crate) accepted: Vec<String>,
     /// By id.
     cameras: BTreeMap<String, Camera>,
     /// Minutes that clocks at the cameras are ahead of UTC.

@@ -23,6 +23,7 @@ mod open_protocol;
 mod providers;
 mod quantise;
 mod rule_kinds;
+mod second_look;
 mod tritonclient;
 mod troubled_siblings;
 mod why_not;

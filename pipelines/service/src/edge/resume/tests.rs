@@ -5,6 +5,7 @@ use track::{Tracker, TrackerSettings};
 use super::*;
 use crate::edge::backlog::draft;
 use crate::edge::checkpoint::{Open, encode};
+use crate::edge::second_look::SecondLooksState;
 use crate::edge::sight::SightState;
 
 fn revision_of(id: &str, revision: u32, state: pb::PassageState) -> pb::Event {
@@ -51,6 +52,7 @@ fn file(settled: u64, pending: &[&pb::Event], open: &[&pb::Event]) -> Vec<u8> {
     let sight = SightState {
         tracker: Tracker::new(TrackerSettings::default()).snapshot(),
         scene: Scene::new(Vec::new()).expect("no rules").snapshot(),
+        second_looks: SecondLooksState::default(),
     };
     encode(&head, &sight).expect("JSON")
 }
