@@ -135,13 +135,17 @@ impl DecisionKeeper {
                 self.open.insert(passage.passage_id.clone(), (first, at, sequence));
                 (first, at, sequence)
             }
-            pb::PassageState::Closed => {
+            pb::PassageState::Closed | pb::PassageState::Retracted => {
                 self.open.remove(&passage.passage_id).unwrap_or((first, first, sequence))
             }
             _ => return,
         };
         let consideration = pb::Consideration {
-            outcome: pb::Outcome::Passage.into(),
+            outcome: match passage.state() {
+                pb::PassageState::Retracted => pb::Outcome::Retracted,
+                _ => pb::Outcome::Passage,
+            }
+            .into(),
             rule_id: passage.rule_id.clone(),
             rule_version: passage.rule_version,
             track_id: track.track_id,

@@ -47,7 +47,7 @@ impl Timeline {
     /// The clocks of a frame with the time of the scene in place of the monotonic clock's.
     pub(crate) fn clocks(self, clocks: &FrameClocks) -> FrameClocks {
         let at = self.of(clocks);
-        FrameClocks { received_ns: u64::try_from(at.as_nanos()).unwrap_or(u64::MAX), ..clocks.clone() }
+        FrameClocks { received_ns: u64::try_from(at.as_nanos()).unwrap_or(u64::MAX), ..*clocks }
     }
 
     /// What a reading of the monotonic clock is in the scene.

@@ -153,7 +153,9 @@ fn answer(
 
 /// Each consideration once, passages first, then by track, then by rule.
 fn in_order(window: Window, considered: Vec<pb::Consideration>) -> Vec<pb::Consideration> {
-    let is_passage = |consideration: &pb::Consideration| consideration.outcome() == pb::Outcome::Passage;
+    let is_passage = |consideration: &pb::Consideration| {
+        matches!(consideration.outcome(), pb::Outcome::Passage | pb::Outcome::Retracted)
+    };
     let mut passages: BTreeMap<String, pb::Consideration> = BTreeMap::new();
     let mut others = Vec::new();
     for consideration in considered {

@@ -19,6 +19,11 @@ pub(crate) fn summary(consideration: &pb::Consideration) -> String {
         pb::Outcome::Passage => {
             format!("{who} opened passage {} of rule `{rule}` at {best}", consideration.passage_id)
         }
+        pb::Outcome::Retracted => format!(
+            "{who} opened passage {} of rule `{rule}`, which was taken back: {}",
+            consideration.passage_id,
+            lost_clauses(consideration).map(reason).collect::<Vec<_>>().join("; ")
+        ),
         pb::Outcome::Alive => format!(
             "{who} is still followed and has opened no passage of rule `{rule}` so far: {}",
             reasons(consideration, &best)
@@ -76,6 +81,9 @@ fn reason(clause: &pb::Clause) -> String {
         "objects" => format!("there were {measured}, and {bound} are asked"),
         "travel" => format!("it had moved {measured} frame heights, and {bound} are asked"),
         "mean_score" => format!("its mean score was {measured}, and {bound} is asked"),
+        "second_look" => {
+            format!("a stronger model saw it with a score of {measured}, and {bound} is asked")
+        }
         "class" => "its class is none of the rule's".to_owned(),
         "track_confirmed" => "it was seen too few times to be sure of".to_owned(),
         "schedule" => "the rule's schedule did not hold".to_owned(),
@@ -123,6 +131,17 @@ mod tests {
             summary(&rejected),
             "person (track 12, best score 0.83) was no passage of rule `gate`: at 1970-01-01T00:00:01.500Z, when it \
              came nearest, it had moved 0.041 frame heights, and 5 are asked (clause `travel`)"
+        );
+        let retracted = pb::Consideration {
+            outcome: pb::Outcome::Retracted.into(),
+            passage_id: "7f".to_owned(),
+            clauses: vec![clause("class", 0.0, 1.0, false)],
+            ..rejected
+        };
+        assert_eq!(
+            summary(&retracted),
+            "person (track 12, best score 0.83) opened passage 7f of rule `gate`, which was taken back: its class is \
+             none of the rule's (clause `class`)"
         );
         let unknown =
             pb::Clause { relation: pb::Relation::AtMost.into(), ..clause("angle_deg", 50.0, 30.0, false) };

@@ -187,6 +187,7 @@ fn of_event(bytes: &[u8], evidence: &EvidenceStore, out: &Path) -> anyhow::Resul
             pb::Direction::Backward => Some("backward".to_owned()),
             pb::Direction::Enter => Some("enter".to_owned()),
             pb::Direction::Exit => Some("exit".to_owned()),
+            pb::Direction::Within => Some("within".to_owned()),
             _ => None,
         },
         start_s: seconds(start, zero),
