@@ -209,6 +209,7 @@ fn check_flat_rules(crossing: &Rule, stay: &Rule) {
                 Period { days: Vec::new(), from_min: 720, to_min: 1440 },
             ],
             settled: true,
+            min_class_share: 0.7,
         },
         profiles: Profiles {
             day: profile(5, 10, 0.3, 0.6),
@@ -235,7 +236,11 @@ fn check_flat_rules(crossing: &Rule, stay: &Rule) {
         min_travel: 0.05,
         min_score: 0.3,
         smallest_px: None,
-        conditions: Conditions { min_height: Some(MinHeight::Metres(1.2)), ..Conditions::default() },
+        conditions: Conditions {
+            min_height: Some(MinHeight::Metres(1.2)),
+            min_class_share: 0.5,
+            ..Conditions::default()
+        },
         profiles: Profiles::default(),
         limit: None,
         blur_bystanders: None,
@@ -368,7 +373,7 @@ fn a_camera_and_its_destinations_have_defaults() {
     assert_eq!((live.tracker.kind, live.tracker.max_lost), (TrackerKind::Cairn, None));
     let (line, direction) = ("path".to_owned(), Direction::Both);
     assert_eq!(live.rules[0].trigger, Trigger::Line { line, direction, hysteresis: 0.01 });
-    assert_eq!(live.rules[0].conditions, Conditions::default());
+    assert_eq!(live.rules[0].conditions, Conditions { min_class_share: 0.5, ..Conditions::default() });
     assert_eq!(live.rules[0].profiles, Profiles::default());
     assert_eq!((live.position, live.heading_deg), (None, None));
     assert_eq!((clip.lanes.len(), clip.privacy.len(), clip.blur_bystanders), (0, 0, false));

@@ -15,6 +15,8 @@ pub struct Conditions {
     pub schedule: Vec<Period>,
     /// Whether the light must have been the same for a while.
     pub settled: bool,
+    /// Least share of the object's sightings that look like one of the rule's classes, 0–1.
+    pub min_class_share: f32,
 }
 
 /// Least height of an object.

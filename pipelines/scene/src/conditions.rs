@@ -34,6 +34,9 @@ pub struct Conditions {
     pub min_speed: Option<f32>,
     /// Most speed over the ground in metres per second: clause `speed_mps`.
     pub max_speed: Option<f32>,
+    /// Least share of the object's sightings whose class is one of the rule's, in `[0, 1]`: clause `class_share`. Classes
+    /// that waver are those of a thing that the model does not know.
+    pub min_class_share: Option<f32>,
     /// Clauses `veto_share` and `veto_overlap`.
     pub veto: Option<Veto>,
     /// When the rule is in force: clause `schedule`.
@@ -69,6 +72,9 @@ impl Conditions {
         }
         if let (Some(min), Some(max)) = (self.min_speed, self.max_speed) {
             check_range(rule, "max_speed", max, min <= max, "at least `min_speed`")?;
+        }
+        if let Some(share) = self.min_class_share {
+            check_range(rule, "min_class_share", share, (0.0..=1.0).contains(&share), "0 to 1")?;
         }
         if let Some(veto) = &self.veto {
             if veto.classes.is_empty() {

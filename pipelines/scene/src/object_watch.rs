@@ -16,6 +16,8 @@ pub(crate) struct ObjectWatch {
     /// Empty where the rule does not ask for speed.
     speed: Speedometer,
     sightings: u32,
+    /// Sightings of a class that the rule is about.
+    of_class: u32,
     /// Sightings that looked like a class of the veto.
     vetoing: u32,
 }
@@ -28,6 +30,7 @@ impl ObjectWatch {
             travel: 0.0,
             speed: Speedometer::default(),
             sightings: 0,
+            of_class: 0,
             vetoing: 0,
         }
     }
@@ -44,6 +47,7 @@ impl ObjectWatch {
             self.speed.push(sighting.at, place);
         }
         self.sightings = self.sightings.saturating_add(1);
+        self.of_class = self.of_class.saturating_add(u32::from(sighting.of_class));
         let class = look.track.last_observed.class;
         if conditions.veto.as_ref().is_some_and(|veto| veto.classes.contains(&class)) {
             self.vetoing = self.vetoing.saturating_add(1);
@@ -66,6 +70,10 @@ impl ObjectWatch {
         let Look { rule, asked, track, .. } = *look;
         clauses.push(Clause::yes("track_confirmed", track.confirmed));
         self.class(look, clauses);
+        clauses.extend(rule.conditions.min_class_share.map(|least| {
+            let share = self.of_class as f32 / self.sightings.max(1) as f32;
+            Clause::at_least("class_share", share, least)
+        }));
         clauses.push(Clause::at_least("mean_score", track.mean_score, asked.min_score));
         clauses.push(Clause::at_least("travel", self.travel, asked.min_travel));
         self.height(look, clauses);

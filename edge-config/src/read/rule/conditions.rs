@@ -6,6 +6,7 @@ use crate::{Conditions, MinHeight, Period, Veto, Weekday};
 
 const MAX_OVERLAP: f32 = 0.5;
 const MAX_SHARE: f32 = 0.5;
+const MIN_CLASS_SHARE: f32 = 0.5;
 const WEEKDAYS: [(&str, Weekday); 7] = [
     ("monday", Weekday::Monday),
     ("tuesday", Weekday::Tuesday),
@@ -37,6 +38,7 @@ pub(super) fn conditions(
     });
     let veto = table.maybe("veto", |item| item.table(|table| veto(table, context, own)));
     let schedule = schedule(table);
+    let min_class_share = table.or("min-class-share", MIN_CLASS_SHARE, |item| item.fraction(0.0..=1.0));
     let settled = table.or("settled", false, Item::flag);
     Some(Conditions {
         min_height: min_height?,
@@ -45,6 +47,7 @@ pub(super) fn conditions(
         veto: veto?,
         schedule: schedule?,
         settled: settled?,
+        min_class_share: min_class_share?,
     })
 }
 

@@ -158,6 +158,19 @@ fn an_object_that_looks_like_an_animal_too_often_is_vetoed() {
 }
 
 #[test]
+fn an_object_whose_class_wavers_is_none_of_the_rules() {
+    let stable = |least| Conditions { min_class_share: Some(least), ..Conditions::default() };
+    // Every fourth look is a dog; the first frame is one.
+    let mut wavering = person();
+    wavering.looks_like = Some(|at| if at % 400 == 0 { DOG } else { PERSON });
+    let wavering = [wavering];
+    assert!(opens(stable(0.75), &wavering));
+    assert!(!opens(stable(0.76), &wavering));
+    let refused = Scene::new(vec![presence(stable(1.1))]).expect_err("no share");
+    assert_eq!(refused.to_string(), "rule `rule`: `min_class_share` is 1.1, expected 0 to 1");
+}
+
+#[test]
 fn a_schedule_is_kept_by_the_local_minute() {
     let schedule =
         Some(Schedule { periods: vec![Period { days: vec![Weekday::Friday], from: 22 * 60, to: 6 * 60 }] });

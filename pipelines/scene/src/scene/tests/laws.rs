@@ -121,6 +121,7 @@ fn any_rules() -> impl Strategy<Value = Vec<Rule>> {
 /// All of them, easy enough to be held often.
 fn conditions() -> Conditions {
     Conditions {
+        min_class_share: Some(0.5),
         min_height: Some(MinHeight::Metres(0.1)),
         min_speed: Some(0.0),
         max_speed: Some(1e6),

@@ -22,6 +22,7 @@ pub(super) fn conditions_of(conditions: &edge_config::Conditions, card: &Card) -
         veto: veto.transpose()?,
         schedule: (!periods.is_empty()).then_some(Schedule { periods }),
         settled: conditions.settled,
+        min_class_share: Some(conditions.min_class_share),
     })
 }
 
