@@ -62,6 +62,8 @@ pub enum ModelTask {
     ReadPlate,
     /// Turns the picture of a face into an embedding.
     EmbedFace,
+    /// Turns the picture of a person into an embedding: what appearance asks for.
+    EmbedPerson,
 }
 
 impl ModelTask {
@@ -73,6 +75,7 @@ impl ModelTask {
             Self::DetectPlate => "finds plates alone",
             Self::ReadPlate => "reads plates",
             Self::EmbedFace => "embeds faces",
+            Self::EmbedPerson => "embeds people",
         }
     }
 }

@@ -113,7 +113,11 @@ fn a_default_model_without_a_card_is_a_problem_of_the_camera() {
 fn a_model_for_another_task_is_no_cameras() {
     let with_reader = |dir: Option<&Path>| {
         let mut known = models(dir)?;
-        for (id, task) in [("plates", ModelTask::ReadPlate), ("gate", ModelTask::EmbedFace)] {
+        for (id, task) in [
+            ("plates", ModelTask::ReadPlate),
+            ("gate", ModelTask::EmbedFace),
+            ("coats", ModelTask::EmbedPerson),
+        ] {
             let input = InputSizes::Only(128, 64);
             let (id, classes) = (id.to_owned(), Vec::new());
             known.push(KnownModel { id, task, input, batches: false, classes, reservation: None });
@@ -121,7 +125,7 @@ fn a_model_for_another_task_is_no_cameras() {
         Ok(known)
     };
     let detectors = "expected a model that detects, one of \"yolox-nano\", \"boats\"";
-    for (id, does) in [("plates", "reads plates"), ("gate", "embeds faces")] {
+    for (id, does) in [("plates", "reads plates"), ("gate", "embeds faces"), ("coats", "embeds people")] {
         // Neither size nor classes are judged by a model that cannot be the camera's.
         assert_eq!(
             refusal(&TEXT.replace("boats", id), &with_reader),

@@ -75,6 +75,8 @@ pub enum Task {
     ReadPlate,
     /// A picture of a face to its embedding.
     EmbedFace,
+    /// A picture of a person to an embedding of what that person looks like.
+    EmbedPerson,
 }
 
 /// What a model wants to be fed.
@@ -266,6 +268,7 @@ impl Task {
             Self::DetectPlate => "detect-plate",
             Self::ReadPlate => "read-plate",
             Self::EmbedFace => "embed-face",
+            Self::EmbedPerson => "embed-person",
         }
     }
 
@@ -298,18 +301,18 @@ impl Head {
         }
     }
 
-    /// The task whose results it gives.
-    pub const fn task(&self) -> Task {
+    /// The tasks whose results it gives; at least one.
+    pub const fn tasks(&self) -> &'static [Task] {
         match self {
             Self::Yolox { .. }
             | Self::NanodetPlus { .. }
             | Self::Rtmdet
             | Self::Yolov8
-            | Self::Detr { .. } => Task::Detect,
-            Self::Yunet { .. } => Task::DetectFace,
-            Self::Yolov5Corners => Task::DetectPlate,
-            Self::Slots { .. } | Self::Ctc { .. } => Task::ReadPlate,
-            Self::Embedding { .. } => Task::EmbedFace,
+            | Self::Detr { .. } => &[Task::Detect],
+            Self::Yunet { .. } => &[Task::DetectFace],
+            Self::Yolov5Corners => &[Task::DetectPlate],
+            Self::Slots { .. } | Self::Ctc { .. } => &[Task::ReadPlate],
+            Self::Embedding { .. } => &[Task::EmbedFace, Task::EmbedPerson],
         }
     }
 

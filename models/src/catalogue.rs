@@ -9,7 +9,7 @@ use crate::{Card, CardError};
 pub const DEFAULT_MODEL: &str = "yolox-nano";
 
 /// One line per card: adding a model is a TOML file and a line here.
-const BUILTIN: [(&str, &str); 15] = [
+const BUILTIN: [(&str, &str); 17] = [
     ("yolox-nano.toml", include_str!("../cards/yolox-nano.toml")),
     ("yolox-nano-416.toml", include_str!("../cards/yolox-nano-416.toml")),
     ("nanodet-plus-m-1.5x.toml", include_str!("../cards/nanodet-plus-m-1.5x.toml")),
@@ -25,6 +25,8 @@ const BUILTIN: [(&str, &str); 15] = [
     ("plate-lprnet-sirius.toml", include_str!("../cards/plate-lprnet-sirius.toml")),
     ("face-mobilefacenet.toml", include_str!("../cards/face-mobilefacenet.toml")),
     ("face-mobileface-v2.toml", include_str!("../cards/face-mobileface-v2.toml")),
+    ("person-reid-omz-0248.toml", include_str!("../cards/person-reid-omz-0248.toml")),
+    ("person-reid-omz-0287.toml", include_str!("../cards/person-reid-omz-0287.toml")),
 ];
 
 /// The cards that came with this build, the default first.

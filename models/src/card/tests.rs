@@ -53,7 +53,7 @@ fn a_card_reads_as_written() {
     let spec = InputSpec { order: ChannelOrder::Bgr, mean: [0.0; 3], scale: [1.0; 3], fill: 114.0 };
     assert_eq!((card.input.spec, card.input.fit), (spec, Fit::Letterbox(PadSide::BottomRight)));
     assert_eq!((card.input.element, card.input.layout), (ElementType::F32, TensorLayout::Nchw));
-    assert_eq!((card.task, card.head.task()), (Task::Detect, Task::Detect));
+    assert_eq!((card.task, card.head.tasks()), (Task::Detect, &[Task::Detect][..]));
     assert_eq!(card.head, Head::Yolox { strides: vec![8, 16, 32] });
     assert_eq!(
         (card.classes.len(), card.classes[0].as_str(), card.classes[79].as_str()),
@@ -118,6 +118,10 @@ fn readers_read_as_written() {
     let face = good(FACE);
     assert_eq!((face.task, face.input.fit), (Task::EmbedFace, Fit::Arcface));
     assert_eq!(face.head, Head::Embedding { length: 128 });
+
+    let person = good(&FACE.replace("embed-face", "embed-person").replace("\"arcface\"", "\"stretch\""));
+    assert_eq!((person.task, person.input.fit), (Task::EmbedPerson, Fit::Stretch));
+    assert_eq!(person.head, face.head, "one head, two tasks");
     assert!(!face.licence.is_allowed(), "what it was trained on was not licensed to anybody");
 }
 
@@ -292,7 +296,7 @@ fn an_unknown_word_is_named_with_those_that_are_known() {
         (
             "\"detect\"",
             "\"guess\"",
-            "unknown variant `guess`, expected one of `detect`, `detect-face`, `detect-plate`, `read-plate`, `embed-face`",
+            "unknown variant `guess`, expected one of `detect`, `detect-face`, `detect-plate`, `read-plate`, `embed-face`, `embed-person`",
         ),
         ("\"nchw\"", "\"chw\"", "unknown variant `chw`, expected `nchw` or `nhwc`"),
         ("\"bgr\"", "\"grb\"", "unknown variant `grb`, expected `bgr` or `rgb`"),

@@ -70,6 +70,7 @@ enum TaskToml {
     DetectPlate,
     ReadPlate,
     EmbedFace,
+    EmbedPerson,
 }
 
 /// What only a detector has.
@@ -115,12 +116,13 @@ impl CardToml {
             TaskToml::DetectPlate => Task::DetectPlate,
             TaskToml::ReadPlate => Task::ReadPlate,
             TaskToml::EmbedFace => Task::EmbedFace,
+            TaskToml::EmbedPerson => Task::EmbedPerson,
         };
         if self.outputs.is_empty() || self.outputs.iter().any(String::is_empty) {
             return Err(BadValue::new("outputs", self.outputs, "at least one name, none of them empty"));
         }
         let head = self.head.check()?;
-        if head.task() != task {
+        if !head.tasks().contains(&task) {
             return Err(BadValue::new("head.kind", head.name(), format!("a head for the task `{task}`")));
         }
         let read = head.outputs();

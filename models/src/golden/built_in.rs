@@ -15,6 +15,8 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("plate-lprnet-sirius", include_str!("../../golden/plate-lprnet-sirius.toml")),
     ("face-mobilefacenet", include_str!("../../golden/face-mobilefacenet.toml")),
     ("face-mobileface-v2", include_str!("../../golden/face-mobileface-v2.toml")),
+    ("person-reid-omz-0248", include_str!("../../golden/person-reid-omz-0248.toml")),
+    ("person-reid-omz-0287", include_str!("../../golden/person-reid-omz-0287.toml")),
 ];
 
 /// The golden vectors of the built-in card `id`.

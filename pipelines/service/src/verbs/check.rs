@@ -80,6 +80,7 @@ fn known_model(card: Card) -> KnownModel {
         Task::DetectPlate => ModelTask::DetectPlate,
         Task::ReadPlate => ModelTask::ReadPlate,
         Task::EmbedFace => ModelTask::EmbedFace,
+        Task::EmbedPerson => ModelTask::EmbedPerson,
     };
     // What the operator accepts is written in the file that is read with this.
     let reservation = card.may_be_used(&[]).err().map(|reason| reason.to_string());

@@ -69,6 +69,7 @@ fn the_task_is_shown_everywhere() {
         ("plate-hyperlpr-640", "detect-plate"),
         ("plate-omz-0001", "read-plate"),
         ("face-mobileface-v2", "embed-face"),
+        ("person-reid-omz-0248", "embed-person"),
     ] {
         let found = Found::look(models::find(&cards, id).expect("built in"), &store);
         assert_eq!(found.document()["task"], json!(task));
