@@ -1,5 +1,6 @@
 //! From text to settings: the walk through the file, section by section.
 
+mod appearance;
 mod camera;
 mod delivery;
 mod ids;

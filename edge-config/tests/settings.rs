@@ -175,6 +175,7 @@ fn check_view(camera: &Camera) {
         min_iou: Some(0.25),
     };
     assert_eq!(camera.tracker, tracker);
+    assert_eq!(camera.appearance.as_deref(), Some("person-reid-omz-0287"));
 }
 
 fn check_flat_rules(crossing: &Rule, stay: &Rule) {
@@ -371,6 +372,7 @@ fn a_camera_and_its_destinations_have_defaults() {
     assert_eq!((live.position, live.heading_deg, live.pose, live.ground), (None, None, None, None));
     assert_eq!((live.light.night_below, live.light.hold), (50.0, Duration::from_secs(1)));
     assert_eq!((live.tracker.kind, live.tracker.max_lost), (TrackerKind::Cairn, None));
+    assert_eq!(live.appearance, None);
     let (line, direction) = ("path".to_owned(), Direction::Both);
     assert_eq!(live.rules[0].trigger, Trigger::Line { line, direction, hysteresis: 0.01 });
     assert_eq!(live.rules[0].conditions, Conditions { min_class_share: 0.5, ..Conditions::default() });

@@ -44,6 +44,8 @@ pub struct Camera {
     pub light: LightBounds,
     /// How detections become tracks.
     pub tracker: TrackerChoice,
+    /// Id of the model card that embeds people, whose likenesses help to follow them; nobody's looks count where absent.
+    pub appearance: Option<String>,
     /// `[[camera.zone]]`, ids unique in this camera.
     pub zones: Vec<Zone>,
     /// `[[camera.line]]`, ids unique in this camera.

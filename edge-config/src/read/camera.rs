@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::ids::Ids;
 use super::rule::{self, RuleContext};
-use super::{lane, model, privacy, shapes, site, source, tracker, view};
+use super::{appearance, lane, model, privacy, shapes, site, source, tracker, view};
 use crate::cursor::{Item, Table, misplaced};
 use crate::{Camera, KnownModel, Pose, Rule, SmallObjects, Tiles};
 
@@ -61,6 +61,8 @@ pub(super) fn camera(
     let (ground, horizon) = table.maybe("ground", |item| item.table(view::ground)).map(Option::unzip).unzip();
     let light = view::light(table);
     let tracker = tracker::tracker(table);
+    let appearance =
+        table.maybe("appearance", |item| appearance::appearance(item, known, known_models));
     let has_ground = table.has("ground");
     let context = RuleContext {
         zones: &zone_ids,
@@ -99,6 +101,7 @@ pub(super) fn camera(
         ground: ground?,
         light: light?,
         tracker: tracker?,
+        appearance: appearance?,
         zones: zones?.into_iter().collect::<Option<_>>()?,
         lines: lines?.into_iter().collect::<Option<_>>()?,
         rules: rules?.into_iter().collect::<Option<_>>()?,

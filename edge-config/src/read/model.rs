@@ -92,21 +92,35 @@ pub(super) fn detector<'k>(
     item: &Item<'_>,
     known: Option<&'k [KnownModel]>,
 ) -> Option<(String, Option<&'k KnownModel>)> {
+    of_task(item, known, ModelTask::Detect)
+}
+
+/// The id of a model that embeds people and that anybody may use.
+pub(super) fn person_embedder(item: &Item<'_>, known: Option<&[KnownModel]>) -> Option<String> {
+    of_task(item, known, ModelTask::EmbedPerson).map(|(id, _)| id)
+}
+
+/// The id of a model for `task` that anybody may use, and what is known of it.
+fn of_task<'k>(
+    item: &Item<'_>,
+    known: Option<&'k [KnownModel]>,
+    task: ModelTask,
+) -> Option<(String, Option<&'k KnownModel>)> {
     let id = id(item)?;
     let Some(known) = known else { return Some((id.to_owned(), None)) };
-    let detectors = known.iter().filter(|model| model.task == ModelTask::Detect);
+    let suited = known.iter().filter(|model| model.task == task);
     match known.iter().find(|model| model.id == id) {
         Some(KnownModel { reservation: Some(reservation), .. }) => {
             item.problem(format_args!("{reservation}; `accept-licence = [{id:?}]` in `[models]` accepts it"))
         }
-        Some(model) if model.task == ModelTask::Detect => Some((id.to_owned(), Some(model))),
+        Some(model) if model.task == task => Some((id.to_owned(), Some(model))),
         Some(model) => {
-            let advice = listed(detectors.map(|model| model.id.as_str()));
-            let verb = model.task.verb();
-            item.problem(format_args!("got {id:?}, which {verb}, expected a model that detects, {advice}"))
+            let advice = listed(suited.map(|model| model.id.as_str()));
+            let (verb, wanted) = (model.task.verb(), task.verb());
+            item.problem(format_args!("got {id:?}, which {verb}, expected a model that {wanted}, {advice}"))
         }
         None => {
-            let advice = advice(id, detectors.map(|model| model.id.as_str()));
+            let advice = advice(id, suited.map(|model| model.id.as_str()));
             item.refuse(format_args!("the id of a model card{advice}"))
         }
     }

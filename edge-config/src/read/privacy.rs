@@ -6,7 +6,7 @@ use crate::cursor::{Item, Table};
 use crate::{KnownModel, PrivacyZone};
 
 /// The class whose looks are hidden.
-const PERSON: &str = "person";
+pub(super) const PERSON: &str = "person";
 
 /// One `[[camera.privacy]]`.
 pub(super) fn privacy(table: &Table<'_>, ids: &mut Ids) -> Option<PrivacyZone> {

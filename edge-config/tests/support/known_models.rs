@@ -10,7 +10,7 @@ pub(crate) const KNOWN_PROVIDERS: [KnownProvider<'_>; 3] = [
 ];
 
 /// As `models/cards`: a detector with one input size, one with many, one that has to be accepted,
-/// one of people alone, and a reader.
+/// one of people alone, a reader, and one that embeds people.
 pub(crate) fn known_models(_: Option<&Path>) -> Result<Vec<KnownModel>, String> {
     let classes: Vec<String> =
         include_str!("../../../models/classes/coco-80.txt").lines().map(str::to_owned).collect();
@@ -30,6 +30,14 @@ pub(crate) fn known_models(_: Option<&Path>) -> Result<Vec<KnownModel>, String> 
         classes: Vec::new(),
         reservation: None,
     };
+    let embedder = KnownModel {
+        id: "person-reid-omz-0248".to_owned(),
+        task: ModelTask::EmbedPerson,
+        input: InputSizes::Only(128, 256),
+        batches: false,
+        classes: Vec::new(),
+        reservation: None,
+    };
     let reserved = KnownModel {
         reservation: Some("model `nanodet-plus-m-1.5x` is not used unless it is accepted by name".to_owned()),
         ..model("nanodet-plus-m-1.5x", InputSizes::MultiplesOf(32))
@@ -43,5 +51,6 @@ pub(crate) fn known_models(_: Option<&Path>) -> Result<Vec<KnownModel>, String> 
             ..model("person-rtmdet-nano", InputSizes::MultiplesOf(32))
         },
         reader,
+        embedder,
     ])
 }

@@ -1,5 +1,6 @@
 //! A running box: cameras, sessions, journal, forwarders and servers, and the order in which they start and stop.
 
+mod appearance;
 mod assemble;
 mod backlog;
 mod best_look;

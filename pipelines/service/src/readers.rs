@@ -1,9 +1,10 @@
-//! Models that read a crop: a plate to its text, an aligned face to its embedding.
+//! Models that read a crop: a plate to its text, an aligned face or a person to an embedding.
 //!
 //! Each reader has one session. Any thread may call it; callers take turns, so that none is refused and none is dropped,
 //! as with recorded footage.
 
 mod face;
+mod person;
 mod plate;
 
 use std::path::Path;
@@ -20,6 +21,7 @@ use vision::{ElementType, Picture, SizePx, VisionError};
 use crate::sessions;
 
 pub(crate) use self::face::FaceEmbedder;
+pub(crate) use self::person::PersonEmbedder;
 pub(crate) use self::plate::PlateReader;
 
 /// Nothing but a session that has died takes so long.
@@ -40,6 +42,8 @@ pub(crate) enum ReadError {
     Plate { model: String, source: plates::PlateError },
     #[error("model `{model}` gave no embedding")]
     Face { model: String, source: faces::FaceError },
+    #[error("model `{model}` gave no embedding, expected {length} numbers with a direction")]
+    Person { model: String, length: usize },
 }
 
 /// A session that serves one crop at a time.
@@ -80,8 +84,8 @@ impl CropSession {
         Ok((Self { card, input, session, turn: Mutex::new(()) }, thread))
     }
 
-    /// What `read` makes of the model's first output for `crop`, which has the input's size.
-    fn run<T, F>(&self, crop: &Picture, read: F) -> Result<T, ReadError>
+    /// What `read` makes of the model's first output for `crop`, which has the input's size. The session may take `limit`.
+    fn run<T, F>(&self, crop: &Picture, limit: Duration, read: F) -> Result<T, ReadError>
     where
         T: Send + 'static,
         F: FnMut(TensorView<'_>) -> T + Send + 'static,
@@ -91,24 +95,24 @@ impl CropSession {
             ElementType::F32 => {
                 let mut tensor = vec![0.0; crop.rgb().len()];
                 spec.write(crop, layout, &mut tensor);
-                self.answer(tensor, read)
+                self.answer(tensor, limit, read)
             }
             ElementType::U8 => {
                 let mut tensor = vec![0; crop.rgb().len()];
                 spec.order.write(crop, layout, &mut tensor);
-                self.answer(tensor, read)
+                self.answer(tensor, limit, read)
             }
         }
     }
 
-    fn answer<E, T, F>(&self, tensor: Vec<E>, read: F) -> Result<T, ReadError>
+    fn answer<E, T, F>(&self, tensor: Vec<E>, limit: Duration, read: F) -> Result<T, ReadError>
     where
         E: InputElement,
         T: Send + 'static,
         F: FnMut(TensorView<'_>) -> T + Send + 'static,
     {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let answer = self.session.run(CropRequest { tensor, read }, LIMIT)?;
+        let answer = self.session.run(CropRequest { tensor, read }, limit)?;
         answer.output.ok_or_else(|| ReadError::MissingOutput { model: self.card.id.clone() })
     }
 }

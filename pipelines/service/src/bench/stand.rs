@@ -74,6 +74,7 @@ pub(super) fn camera(card: &Card) -> Camera {
             settle: Duration::from_secs(3),
         },
         tracker: TrackerChoice { kind: TrackerKind::Cairn, max_lost: None, min_hits: None, min_iou: None },
+        appearance: None,
         zones: vec![Zone {
             id: "middle".to_owned(),
             polygon: vec![point(0.25, 0.25), point(0.75, 0.25), point(0.75, 0.95), point(0.25, 0.95)],

@@ -13,6 +13,7 @@ use anyhow::Context as _;
 use capture::{Camera, CameraStatus, ConnectLimit};
 use delivery::{DecisionStore, EvidenceStore, Journal};
 use edge_config::{Checked, Config, DisabledCamera};
+use engine::SessionThread;
 use proto::v1 as pb;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, oneshot};
@@ -55,6 +56,8 @@ pub(crate) struct StopGrace {
 pub(crate) struct EdgeBox {
     pub(crate) state: Arc<BoxState>,
     cameras: Vec<RunningCamera>,
+    /// Sessions that embed people.
+    embedders: Vec<SessionThread>,
     /// Writes checkpoints; where a camera is live.
     checkpoints: Option<JoinHandle<()>>,
     forwarding: Forwarding,
@@ -97,7 +100,7 @@ impl EdgeBox {
         let (plans, mut records) = plan_cameras(&config, &origin, &mut loader);
         records.extend(disabled.iter().map(misconfigured));
         let providers = loader.providers();
-        let detectors = loader.finish();
+        let (detectors, embedders) = loader.finish();
         let lent = lent(&config, &detectors)?;
 
         let requests_refused = Arc::<AtomicU64>::default();
@@ -148,7 +151,7 @@ impl EdgeBox {
                 }
             }
         }
-        let edge_box = Self { state, cameras, checkpoints, forwarding, live };
+        let edge_box = Self { state, cameras, embedders, checkpoints, forwarding, live };
         edge_box.tell_disabled();
         Ok(edge_box)
     }
@@ -188,7 +191,7 @@ impl EdgeBox {
     /// Stops in order: not ready, sources, sessions, the journal's last word, delivery. `all_ended` answers when the
     /// last camera's thread has ended. A step that overruns its grace is named in the log and left behind.
     pub(crate) async fn stop(self, grace: StopGrace, all_ended: &mut mpsc::Receiver<()>) {
-        let Self { state, cameras, checkpoints, forwarding, live } = self;
+        let Self { state, cameras, embedders, checkpoints, forwarding, live } = self;
         state.readiness.stop();
         std::thread::scope(|scope| {
             for RunningCamera { record, .. } in &cameras {
@@ -215,7 +218,7 @@ impl EdgeBox {
         {
             tracing::error!("the thread that writes checkpoints had panicked");
         }
-        stop_sessions(state.detectors.clone(), grace.camera).await;
+        stop_sessions(state.detectors.clone(), embedders, grace.camera).await;
         if live
             && let Err(error) = state.journal.append(draft(&state.origin.box_status(pb::BoxState::Stopping)))
         {
@@ -227,10 +230,11 @@ impl EdgeBox {
 }
 
 /// Stops the sessions on a thread of their own, and waits for them for `limit` at most.
-async fn stop_sessions(detectors: Vec<Detector>, limit: Duration) {
+async fn stop_sessions(detectors: Vec<Detector>, embedders: Vec<SessionThread>, limit: Duration) {
     let (done, stopped) = oneshot::channel();
     let stopping = std::thread::Builder::new().name("stop-sessions".to_owned()).spawn(move || {
         detectors.iter().for_each(Detector::stop);
+        embedders.into_iter().for_each(SessionThread::stop);
         done.send(()).ok();
     });
     match stopping {
@@ -260,6 +264,8 @@ fn plan_cameras<'a>(
     for camera in &config.cameras {
         let parts = loader.detector(camera).and_then(|detector| {
             let second_looks = SecondLooks::of(camera, |model| loader.second(model))?;
+            let embedder = camera.appearance.as_ref().map(|model| loader.person_embedder(model));
+            let embedder = embedder.transpose()?;
             let evident = rules::classes_of(camera, detector.card())?;
             let origin = CameraOrigin {
                 origin: origin.clone(),
@@ -271,7 +277,8 @@ fn plan_cameras<'a>(
                 second_models: second_looks.models(),
             };
             let sight = Sight::new(camera, detector, settings::inference_limit(config, camera), None)?
-                .with_second_looks(second_looks);
+                .with_second_looks(second_looks)
+                .with_appearance(embedder)?;
             Ok((sight.at_utc_offset(config.identity.utc_offset_min), evident, origin))
         });
         match parts {

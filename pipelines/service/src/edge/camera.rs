@@ -205,6 +205,12 @@ impl CameraThread {
                 tracing::warn!(camera = %self.record.id, frames, error = %error, "not every tile of a frame was looked at");
             }
         }
+        if let Some(error) = &seen.appearance_missed {
+            let frames = one_more(&self.record.counts.appearances_missed);
+            if is_worth_a_line(frames) {
+                tracing::warn!(camera = %self.record.id, frames, error = %error, "people were followed without their looks");
+            }
+        }
         self.record.counts.inferred.fetch_add(1, Ordering::Relaxed);
         self.record.counts.open_tracks.store(seen.tracks.len() as u64, Ordering::Relaxed);
         self.decisions.frame(&frame.clocks, Some(seen.tracks.len()));

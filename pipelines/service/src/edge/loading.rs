@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use edge_config::{Camera, Config, Inference};
-use engine::{Batching, ProviderReport, Runtime};
+use engine::{Batching, ProviderReport, Runtime, SessionThread};
 use models::Card;
 use models::artifact::Store;
 use vision::SizePx;
 
 use super::Detector;
 use super::detector::SessionSettings;
+use crate::readers::PersonEmbedder;
 use crate::sessions;
 
 /// Loads on demand and remembers, failures too: a model that does not load is tried once and named for every camera.
@@ -30,6 +31,8 @@ pub(crate) struct Loader {
     loaded: HashMap<ModelKey, Result<Detector, String>>,
     /// In order of loading.
     detectors: Vec<Detector>,
+    embedders: HashMap<String, Result<Arc<PersonEmbedder>, String>>,
+    embedder_threads: Vec<SessionThread>,
 }
 
 /// Card id and the input size that the camera insists on.
@@ -81,6 +84,8 @@ impl Loader {
             accepted: config.models.accept_licence.clone(),
             loaded: HashMap::new(),
             detectors: Vec::new(),
+            embedders: HashMap::new(),
+            embedder_threads: Vec::new(),
         })
     }
 
@@ -101,6 +106,23 @@ impl Loader {
         self.loaded(key)
     }
 
+    /// The model `id` that embeds people; one session for all cameras.
+    ///
+    /// # Errors
+    /// As [`Loader::detector`].
+    pub(crate) fn person_embedder(&mut self, id: &str) -> anyhow::Result<Arc<PersonEmbedder>> {
+        if let Some(known) = self.embedders.get(id) {
+            return known.clone().map_err(|reason| anyhow!(reason));
+        }
+        let result = self.load_person_embedder(id);
+        let kept = match &result {
+            Ok(embedder) => Ok(Arc::clone(embedder)),
+            Err(error) => Err(format!("{error:#}")),
+        };
+        self.embedders.insert(id.to_owned(), kept);
+        result
+    }
+
     fn loaded(&mut self, key: ModelKey) -> anyhow::Result<Detector> {
         if let Some(known) = self.loaded.get(&key) {
             return known.clone().map_err(|reason| anyhow!(reason));
@@ -119,21 +141,34 @@ impl Loader {
         engine::providers(&self.runtime)
     }
 
-    /// Every loaded detector.
-    pub(crate) fn finish(self) -> Vec<Detector> {
-        self.detectors
+    /// Every loaded detector, and the sessions that embed people.
+    pub(crate) fn finish(self) -> (Vec<Detector>, Vec<SessionThread>) {
+        (self.detectors, self.embedder_threads)
+    }
+
+    /// The card `id` and its file, if both are here and may be used.
+    fn located(&self, id: &str) -> anyhow::Result<(Arc<Card>, PathBuf)> {
+        let card = models::find(&self.cards, id)?;
+        card.may_be_used(&self.accepted)?;
+        let file = self.store.locate(&card.artifact);
+        let file =
+            file.with_context(|| format!("model `{id}` cannot be used, run `cairn models pull {id}`"))?;
+        Ok((Arc::new(card.clone()), file))
+    }
+
+    fn load_person_embedder(&mut self, id: &str) -> anyhow::Result<Arc<PersonEmbedder>> {
+        let (card, file) = self.located(id)?;
+        let provider = sessions::provider(self.inference.provider_of(id), &self.cache)?;
+        let loaded = PersonEmbedder::load(&self.runtime, card, &file, provider);
+        let (embedder, thread) = loaded.with_context(|| format!("model `{id}` does not load"))?;
+        self.embedder_threads.push(thread);
+        Ok(Arc::new(embedder))
     }
 
     fn load(&mut self, id: &str, input: Option<(u32, u32)>) -> anyhow::Result<Detector> {
-        let card = models::find(&self.cards, id)?;
-        card.may_be_used(&self.accepted)?;
-        let file = self
-            .store
-            .locate(&card.artifact)
-            .with_context(|| format!("model `{id}` cannot be used, run `cairn models pull {id}`"))?;
+        let (card, file) = self.located(id)?;
         let asked = input;
         let input = input.map(|(width, height)| SizePx::new(width, height));
-        let card = Arc::new(card.clone());
         let cameras = self.cameras.get(&(id.to_owned(), asked)).copied().unwrap_or(0);
         let settings = SessionSettings {
             queue: self.inference.queue,

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use detect::Detection;
 use edge_config::Camera;
 use engine::Wait;
@@ -14,19 +15,24 @@ use scene::{
     SceneState, Standing, Stationary,
 };
 use serde::{Deserialize, Serialize};
-use track::{Observation, Track, Tracker, TrackerSettings, TrackerState};
+use track::{Observation, Track, Tracker, TrackerSettings, TrackerState, Update};
 use vision::{FrameBox, Planes, SizePx};
 
 use super::Detector;
+use super::appearance::{Appearances, Looked};
 use super::detector::DetectError;
 use super::local_time::{FrameTime, local_minute};
 use super::looks::{Found, Looks, Sighted, SmallObjects};
 use super::redaction::Redaction;
 use super::second_look::{self, SecondLooks, SecondLooksState, Sighting};
 use super::{lanes, outlook, rules};
+use crate::readers::{PersonEmbedder, ReadError};
 
 /// Two boxes of confusable classes that overlap more than this are one object.
 const RIVAL_IOU: f32 = 0.6;
+
+/// The class whose looks are told apart.
+const PERSON: &str = "person";
 
 /// One camera's eyes. Single-threaded and deterministic; it waits for its model's session, and for nothing else.
 pub(crate) struct Sight {
@@ -40,6 +46,8 @@ pub(crate) struct Sight {
     shift: CameraShift,
     tracker: Tracker,
     tracker_settings: TrackerSettings,
+    /// Where the camera asks for it.
+    appearances: Option<Appearances>,
     scene: Scene,
     second_looks: SecondLooks,
     light: LightMeter,
@@ -78,6 +86,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) rejections: Vec<Rejection>,
     /// Why a tile was not looked at that was due; what it would have shown is missing.
     pub(crate) tile_missed: Option<DetectError>,
+    /// Why nobody was looked at who should have been; the frame was judged by places alone.
+    pub(crate) appearance_missed: Option<ReadError>,
 }
 
 impl Sight {
@@ -112,6 +122,7 @@ impl Sight {
             shift: CameraShift::default(),
             tracker: Tracker::new(settings.clone()),
             tracker_settings: settings,
+            appearances: None,
             light: LightMeter::new(outlook::light_settings(camera)),
             utc_offset_min: 0,
             last: None,
@@ -131,6 +142,17 @@ impl Sight {
     #[must_use]
     pub(crate) fn with_second_looks(self, second_looks: SecondLooks) -> Self {
         Self { second_looks, ..self }
+    }
+
+    /// The same eyes, which follow people by their looks too, as `embedder` tells them.
+    ///
+    /// # Errors
+    /// When the camera's model knows no people.
+    pub(crate) fn with_appearance(self, embedder: Option<Arc<PersonEmbedder>>) -> anyhow::Result<Self> {
+        let Some(embedder) = embedder else { return Ok(self) };
+        let person = rules::class_index(self.detector.card(), PERSON).context("`appearance`")?;
+        let appearances = Some(Appearances::new(embedder, person, &self.tracker_settings));
+        Ok(Self { appearances, ..self })
     }
 
     /// Looks for `small_objects` whatever the rules say.
@@ -176,7 +198,8 @@ impl Sight {
             light: Some(light),
             is_settled: self.light.is_settled(),
         };
-        let Found { detections, tile_missed } = self.look_at(Some(at), born, Arc::clone(&planes))?;
+        let shown = self.shown(&planes);
+        let Found { detections, tile_missed } = self.look_at(Some(at), born, Arc::clone(&shown))?;
         let observations: Vec<Observation> = detections
             .iter()
             .map(|detection| Observation {
@@ -185,7 +208,13 @@ impl Sight {
                 bbox: detection.bbox,
             })
             .collect();
-        let update = self.tracker.update(at, &observations);
+        let looked = self.appearances.as_ref().map(|appearances| {
+            appearances.look(at, &shown.view(), &observations, self.limit)
+        });
+        let update = follow(&mut self.tracker, at, &observations, looked.as_ref());
+        if let (Some(appearances), Some(looked)) = (&mut self.appearances, &looked) {
+            appearances.followed(at, update.active, &observations, looked);
+        }
         let judged = self.scene.judge(info, update.active, update.ended);
         let wait = second_look::wait(self.limit);
         let frame = Sighting { planes: &planes, tracks: update.active, at, wait };
@@ -196,7 +225,8 @@ impl Sight {
         self.last = Some(info);
         self.followed.clear();
         self.followed.extend(update.active.iter().map(|track| track.bbox));
-        Ok(Seen { detections, tracks: update.active, passages, rejections, tile_missed })
+        let appearance_missed = looked.and_then(|looked| looked.missed);
+        Ok(Seen { detections, tracks: update.active, passages, rejections, tile_missed, appearance_missed })
     }
 
     /// One picture through the model alone, as a frame would be.
@@ -204,8 +234,16 @@ impl Sight {
     /// # Errors
     /// When the model gave no answer to all that was asked of it.
     pub(crate) fn look(&mut self, planes: Arc<dyn Planes>) -> Result<Vec<Detection>, DetectError> {
-        let Found { detections, tile_missed } = self.look_at(None, Instant::now(), planes)?;
+        let Found { detections, tile_missed } = self.look_at(None, Instant::now(), self.shown(&planes))?;
         tile_missed.map_or(Ok(detections), Err)
+    }
+
+    /// What models get to see of `planes`.
+    fn shown(&self, planes: &Arc<dyn Planes>) -> Arc<dyn Planes> {
+        match self.redaction.seen_by_model(&planes.view()) {
+            Some(masked) => Arc::new(masked),
+            None => Arc::clone(planes),
+        }
     }
 
     fn look_at(
@@ -214,10 +252,6 @@ impl Sight {
         born: Instant,
         planes: Arc<dyn Planes>,
     ) -> Result<Found, DetectError> {
-        let planes = match self.redaction.seen_by_model(&planes.view()) {
-            Some(masked) => Arc::new(masked),
-            None => planes,
-        };
         let looks = match self.looks.take().filter(|looks| looks.fit(&planes.view())) {
             Some(looks) => looks,
             None => Looks::new(&self.detector, &planes.view(), self.small_objects)?,
@@ -238,7 +272,18 @@ impl Sight {
         let info = FrameInfo { at: now, size, ..last };
         let judged = self.scene.judge(info, update.active, update.ended);
         let Judged { passages, rejections } = self.second_looks.review(judged, None);
-        Seen { detections: Vec::new(), tracks: update.active, passages, rejections, tile_missed: None }
+        if let Some(appearances) = &mut self.appearances {
+            appearances.followed(now, update.active, &[], &Looked::default());
+        }
+        let (tile_missed, appearance_missed) = (None, None);
+        Seen {
+            detections: Vec::new(),
+            tracks: update.active,
+            passages,
+            rejections,
+            tile_missed,
+            appearance_missed,
+        }
     }
 
     /// The last word on what is still open at `at`.
@@ -252,6 +297,9 @@ impl Sight {
     pub(crate) fn interrupt(&mut self, at: Duration, reason: &'static str) -> Vec<Passage> {
         self.tracker.finish();
         self.followed.clear();
+        if let Some(appearances) = &mut self.appearances {
+            appearances.clear();
+        }
         self.second_looks.review(self.scene.interrupt(at, reason), None).passages
     }
 
@@ -322,4 +370,21 @@ fn class_groups(classes: &[String]) -> Vec<Vec<u16>> {
         members.filter_map(|(index, _)| u16::try_from(index).ok()).collect()
     };
     vec![group(&VEHICLES)]
+}
+
+/// `tracker` after the observations of one frame, by what they look like where somebody looked.
+#[expect(clippy::expect_used, reason = "an embedder gives vectors of length 1 and of one size, for each observation")]
+fn follow<'t>(
+    tracker: &'t mut Tracker,
+    at: Duration,
+    observations: &[Observation],
+    looked: Option<&Looked>,
+) -> Update<'t> {
+    match looked {
+        Some(looked) => {
+            let vectors: Vec<Option<&[f32]>> = looked.vectors.iter().map(Option::as_deref).collect();
+            tracker.update_with_appearance(at, observations, &vectors).expect("vectors of length 1")
+        }
+        None => tracker.update(at, observations),
+    }
 }

@@ -50,6 +50,8 @@ pub(crate) struct CameraCounts {
     pub(crate) unanswered: AtomicU64,
     /// Frames of which a tile got no answer in time.
     pub(crate) tiles_missed: AtomicU64,
+    /// Frames in which a look at a person failed.
+    pub(crate) appearances_missed: AtomicU64,
     pub(crate) passages_opened: AtomicU64,
     pub(crate) open_tracks: AtomicU64,
     /// Passages that wait in memory because the journal does not take them.

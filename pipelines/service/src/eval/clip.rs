@@ -107,9 +107,16 @@ impl ClipRun<'_> {
             let input = card.input.size.preferred();
             sessions.detector(&Arc::new(card.clone()), Some((input.width, input.height)))
         })?;
+        let embedder = camera.appearance.as_ref().map(|id| {
+            let card = models::find(&self.prepared.cards, id)?;
+            card.may_be_used(&self.prepared.accepted)?;
+            sessions.person_embedder(&Arc::new(card.clone()))
+        });
+        let embedder = embedder.transpose()?;
         let mut sight =
             Sight::new(camera, detector, INFERENCE_LIMIT, self.tasks.detect.then_some(DETECTION_FLOOR))?
                 .with_second_looks(second_looks)
+                .with_appearance(embedder)?
                 .at_utc_offset(self.prepared.utc_offset_min);
         sight.seek(SmallObjects::of(self.camera));
         let redaction = sight.redaction().clone();
@@ -134,6 +141,9 @@ impl ClipRun<'_> {
             let mut seen = sight.see(time, begun, frame.planes.clone()).context("frame was not inferred")?;
             if let Some(error) = seen.tile_missed.take() {
                 return Err(error).context("a tile of a frame was not inferred");
+            }
+            if let Some(error) = seen.appearance_missed.take() {
+                return Err(error).context("a person was not looked at");
             }
             latency.record(begun.elapsed());
             let confirmed = match self.request.pace {

@@ -14,7 +14,7 @@ use vision::SizePx;
 use super::Request;
 use super::plan::mirror;
 use crate::edge::{Detector, SessionSettings};
-use crate::readers::{FaceEmbedder, PlateReader};
+use crate::readers::{FaceEmbedder, PersonEmbedder, PlateReader};
 use crate::sessions;
 
 /// The ONNX Runtime library of this machine.
@@ -31,6 +31,7 @@ pub(crate) struct Sessions<'a> {
     detectors: BTreeMap<(String, Option<(u32, u32)>), Detector>,
     plate_readers: BTreeMap<String, Arc<PlateReader>>,
     embedders: BTreeMap<String, Arc<FaceEmbedder>>,
+    person_embedders: BTreeMap<String, Arc<PersonEmbedder>>,
     threads: Vec<SessionThread>,
 }
 
@@ -43,6 +44,7 @@ impl<'a> Sessions<'a> {
             detectors: BTreeMap::new(),
             plate_readers: BTreeMap::new(),
             embedders: BTreeMap::new(),
+            person_embedders: BTreeMap::new(),
             threads: Vec::new(),
         }
     }
@@ -100,6 +102,19 @@ impl<'a> Sessions<'a> {
         self.actual.insert(card.id.clone(), embedder.actual_provider());
         let embedder = Arc::new(embedder);
         self.embedders.insert(card.id.clone(), Arc::clone(&embedder));
+        Ok(embedder)
+    }
+
+    pub(crate) fn person_embedder(&mut self, card: &Arc<Card>) -> anyhow::Result<Arc<PersonEmbedder>> {
+        if let Some(known) = self.person_embedders.get(&card.id) {
+            return Ok(Arc::clone(known));
+        }
+        let loaded = PersonEmbedder::load(self.runtime, Arc::clone(card), &locate(card)?, self.provider()?);
+        let (embedder, thread) = loaded.with_context(|| format!("model `{}` does not load", card.id))?;
+        self.threads.push(thread);
+        self.actual.insert(card.id.clone(), embedder.actual_provider());
+        let embedder = Arc::new(embedder);
+        self.person_embedders.insert(card.id.clone(), Arc::clone(&embedder));
         Ok(embedder)
     }
 

@@ -134,6 +134,11 @@ fn camera_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
         "Frames of which a tile that was due was not looked at",
         per_record(|counts| &counts.tiles_missed),
     ));
+    metrics.push(counter(
+        "cairn_frames_appearances_missed",
+        "Frames in which a look at a person failed",
+        per_record(|counts| &counts.appearances_missed),
+    ));
     metrics.push(gauge(
         "cairn_journal_backlog",
         "Events in memory that the journal has not taken",

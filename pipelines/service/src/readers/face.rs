@@ -6,7 +6,7 @@ use faces::{Embedding, FaceError};
 use models::{Card, Fit, Task};
 use vision::Picture;
 
-use super::{CropSession, ReadError};
+use super::{CropSession, LIMIT, ReadError};
 
 /// One loaded face embedding model.
 pub(crate) struct FaceEmbedder {
@@ -55,7 +55,7 @@ impl FaceEmbedder {
             return Err(ReadError::FaceSize { actual, expected });
         }
         let length = self.length;
-        let embedded = self.crops.run(aligned112, move |output| match output.data.len() {
+        let embedded = self.crops.run(aligned112, LIMIT, move |output| match output.data.len() {
             actual if actual != length => Err(FaceError::Length { actual, expected: length }),
             _ => Embedding::new(output.data),
         })?;

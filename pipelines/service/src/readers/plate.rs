@@ -6,7 +6,7 @@ use models::{Card, Fit, Task};
 use plates::{Alphabet, Head, PlateText};
 use vision::Picture;
 
-use super::{CropSession, ReadError};
+use super::{CropSession, LIMIT, ReadError};
 
 /// One loaded plate reader.
 pub(crate) struct PlateReader {
@@ -48,7 +48,7 @@ impl PlateReader {
     pub(crate) fn read(&self, crop: &Picture) -> Result<PlateText, ReadError> {
         let input = crop.resized(self.crops.input)?;
         let head = Arc::clone(&self.head);
-        let read = self.crops.run(&input, move |output| head.decode(output.shape, output.data))?;
+        let read = self.crops.run(&input, LIMIT, move |output| head.decode(output.shape, output.data))?;
         read.map_err(|source| ReadError::Plate { model: self.card().id.clone(), source })
     }
 }
