@@ -14,7 +14,9 @@ pub(super) fn appearance(
     let id = model::person_embedder(item, known)?;
     match camera_model {
         Some(KnownModel { id: model, classes, .. }) if !classes.iter().any(|class| class == PERSON) => item
-            .problem(format_args!("model {model:?} has no class {PERSON:?}, so nobody's appearance is looked at")),
+            .problem(format_args!(
+                "model {model:?} has no class {PERSON:?}, so nobody's appearance is looked at"
+            )),
         _ => Some(id),
     }
 }

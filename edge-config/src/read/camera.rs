@@ -61,8 +61,7 @@ pub(super) fn camera(
     let (ground, horizon) = table.maybe("ground", |item| item.table(view::ground)).map(Option::unzip).unzip();
     let light = view::light(table);
     let tracker = tracker::tracker(table);
-    let appearance =
-        table.maybe("appearance", |item| appearance::appearance(item, known, known_models));
+    let appearance = table.maybe("appearance", |item| appearance::appearance(item, known, known_models));
     let has_ground = table.has("ground");
     let context = RuleContext {
         zones: &zone_ids,

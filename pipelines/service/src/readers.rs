@@ -1,7 +1,8 @@
 //! Models that read a crop: a plate to its text, an aligned face or a person to an embedding.
 //!
-//! Each reader has one session. Any thread may call it; callers take turns, so that none is refused and none is dropped,
-//! as with recorded footage.
+//! Each reader has one session. Any thread may call one of plates or faces; callers take turns, so that none is refused and
+//! none is dropped, as with recorded footage. One of people serves cameras: each is a caller with a place in the queue and
+//! a deadline.
 
 mod face;
 mod person;
@@ -46,7 +47,7 @@ pub(crate) enum ReadError {
     Person { model: String, length: usize },
 }
 
-/// A session that serves one crop at a time.
+/// A session that serves one crop at a time, as one of its callers.
 struct CropSession {
     card: Arc<Card>,
     input: SizePx,
@@ -56,14 +57,15 @@ struct CropSession {
 }
 
 impl CropSession {
-    /// Loads the model of `card` from `file` on a thread of its own. It must be for `task`, and take crops as `fit` says.
+    /// Loads the model of `card` from `file` on a thread of its own, with a place in its queue for each of `callers`. It
+    /// must be for the task, and take crops as the fit says.
     fn load(
         runtime: &Runtime,
         card: Arc<Card>,
         file: &Path,
-        task: Task,
-        fit: Fit,
+        (task, fit): (Task, Fit),
         provider: ProviderRequest,
+        callers: usize,
     ) -> anyhow::Result<(Self, SessionThread)> {
         anyhow::ensure!(
             card.task == task,
@@ -78,14 +80,19 @@ impl CropSession {
             card.input.fit
         );
         let input = card.input.size.preferred();
-        // One caller at a time.
-        let spec = sessions::spec(&card, file, input, 1, 1, provider)?;
+        let spec = sessions::spec(&card, file, input, callers, 1, provider)?;
         let (session, thread) = sessions::open(runtime, &card, spec, 1)?;
         Ok((Self { card, input, session, turn: Mutex::new(()) }, thread))
     }
 
-    /// What `read` makes of the model's first output for `crop`, which has the input's size. The session may take `limit`.
-    fn run<T, F>(&self, crop: &Picture, limit: Duration, read: F) -> Result<T, ReadError>
+    /// The same session for a caller with turns of its own.
+    fn another_caller(&self) -> Self {
+        let (card, session) = (Arc::clone(&self.card), self.session.another_caller());
+        Self { card, input: self.input, session, turn: Mutex::new(()) }
+    }
+
+    /// What `read` makes of the model's first output for `crop`, which has the input's size.
+    fn run<T, F>(&self, crop: &Picture, read: F) -> Result<T, ReadError>
     where
         T: Send + 'static,
         F: FnMut(TensorView<'_>) -> T + Send + 'static,
@@ -95,23 +102,34 @@ impl CropSession {
             ElementType::F32 => {
                 let mut tensor = vec![0.0; crop.rgb().len()];
                 spec.write(crop, layout, &mut tensor);
-                self.answer(tensor, limit, read)
+                self.answer(tensor, read)
             }
             ElementType::U8 => {
                 let mut tensor = vec![0; crop.rgb().len()];
                 spec.order.write(crop, layout, &mut tensor);
-                self.answer(tensor, limit, read)
+                self.answer(tensor, read)
             }
         }
     }
 
-    fn answer<E, T, F>(&self, tensor: Vec<E>, limit: Duration, read: F) -> Result<T, ReadError>
+    fn answer<E, T, F>(&self, tensor: Vec<E>, read: F) -> Result<T, ReadError>
     where
         E: InputElement,
         T: Send + 'static,
         F: FnMut(TensorView<'_>) -> T + Send + 'static,
     {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.ask(tensor, LIMIT, read)
+    }
+
+    /// What `read` makes of the model's first output for `tensor`, which is the input as the card has it. Waits in the queue
+    /// for `limit` at most, and is refused where there is no place in it.
+    fn ask<E, T, F>(&self, tensor: Vec<E>, limit: Duration, read: F) -> Result<T, ReadError>
+    where
+        E: InputElement,
+        T: Send + 'static,
+        F: FnMut(TensorView<'_>) -> T + Send + 'static,
+    {
         let answer = self.session.run(CropRequest { tensor, read }, limit)?;
         answer.output.ok_or_else(|| ReadError::MissingOutput { model: self.card.id.clone() })
     }

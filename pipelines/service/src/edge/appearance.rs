@@ -9,7 +9,6 @@
 //! Vectors go to the tracker and nowhere else. They are dropped with the frame here and with the track there.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use track::{Observation, Track, TrackerSettings};
@@ -26,9 +25,12 @@ const REFRESH: Duration = Duration::from_secs(1);
 /// A detection of which boxes in front cover more than this is left without: it would look like whoever covers it.
 const MAX_COVERED: f32 = 0.5;
 
+/// A box of less than this share of another's score covers nobody: it is as likely a second box of the same person.
+const FAINT: f32 = 0.5;
+
 /// Looks at the people of one camera.
 pub(crate) struct Appearances {
-    embedder: Arc<PersonEmbedder>,
+    embedder: PersonEmbedder,
     choice: Choice,
 }
 
@@ -64,13 +66,9 @@ pub(crate) struct Looked {
 
 impl Appearances {
     /// Looks through `embedder` at the class `person` for a tracker with `settings`.
-    pub(crate) fn new(embedder: Arc<PersonEmbedder>, person: u16, settings: &TrackerSettings) -> Self {
-        let choice = Choice {
-            person,
-            min_score: settings.high_score,
-            min_iou: settings.min_iou,
-            tracks: Vec::new(),
-        };
+    pub(crate) fn new(embedder: PersonEmbedder, person: u16, settings: &TrackerSettings) -> Self {
+        let choice =
+            Choice { person, min_score: settings.high_score, min_iou: settings.min_iou, tracks: Vec::new() };
         Self { embedder, choice }
     }
 
@@ -189,7 +187,7 @@ fn covered(observation: &Observation, observations: &[Observation]) -> f32 {
         other.class == observation.class
             && *other != observation
             && observation.bbox.y1() <= other.bbox.y1()
-            && observation.score / 2.0 <= other.score
+            && FAINT * observation.score <= other.score
     });
     in_front.map(|other| shared(&observation.bbox, &other.bbox) / area.max(f32::EPSILON)).fold(0.0, f32::max)
 }

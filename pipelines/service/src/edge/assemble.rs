@@ -35,6 +35,7 @@ use super::sight::Sight;
 use super::state::{BoxState, CameraRecord};
 use super::timeline::Now;
 use super::{Detector, Readiness, clocks, outlook, requests, rules, settings};
+use crate::readers::PersonEmbedder;
 use crate::tensors::Lent;
 
 /// Cameras that may connect at the same time: after a power cut all of them want to.
@@ -275,6 +276,7 @@ fn plan_cameras<'a>(
                 model: detector.model_use(),
                 classes: detector.card().classes.clone(),
                 second_models: second_looks.models(),
+                appearance_model: embedder.as_ref().map(PersonEmbedder::model_use),
             };
             let sight = Sight::new(camera, detector, settings::inference_limit(config, camera), None)?
                 .with_second_looks(second_looks)

@@ -36,6 +36,8 @@ pub(crate) struct CameraOrigin {
     pub(crate) classes: Vec<String>,
     /// Of rules whose passages a stronger model looks at again.
     pub(crate) second_models: BTreeMap<String, pb::ModelUse>,
+    /// What tells its tracks what people look like.
+    pub(crate) appearance_model: Option<pb::ModelUse>,
 }
 
 /// What is known of a passage when it opens, and the same in all its revisions.
@@ -162,8 +164,8 @@ impl CameraOrigin {
         let clocks = clocks::of_frame(at, &self.origin.boot_id, self.origin.wall);
         let event = self.origin.event(clocks, priority, pb::event::Body::Passage(body));
         let evidence = opening.pictures.told();
-        let second = self.second_models.get(&passage.rule_id);
-        let models = std::iter::once(&self.model).chain(second).cloned().collect();
+        let others = self.appearance_model.iter().chain(self.second_models.get(&passage.rule_id));
+        let models = std::iter::once(&self.model).chain(others).cloned().collect();
         pb::Event { evidence, models, ..self.located(event) }
     }
 

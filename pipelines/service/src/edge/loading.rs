@@ -24,14 +24,14 @@ pub(crate) struct Loader {
     inference: Inference,
     /// Where providers keep what they build.
     cache: PathBuf,
-    /// Cameras per model, each with one frame in flight.
+    /// Cameras per model, each with one frame, or one look at a person, in flight.
     cameras: HashMap<ModelKey, usize>,
     /// Models that the operator accepts whatever their licences are.
     accepted: Vec<String>,
     loaded: HashMap<ModelKey, Result<Detector, String>>,
     /// In order of loading.
     detectors: Vec<Detector>,
-    embedders: HashMap<String, Result<Arc<PersonEmbedder>, String>>,
+    embedders: HashMap<String, Result<PersonEmbedder, String>>,
     embedder_threads: Vec<SessionThread>,
 }
 
@@ -66,6 +66,9 @@ impl Loader {
         let mut cameras = HashMap::new();
         for camera in &config.cameras {
             *cameras.entry((camera.model.clone(), camera.input_size)).or_default() += 1;
+            if let Some(embedder) = &camera.appearance {
+                *cameras.entry((embedder.clone(), None)).or_default() += 1;
+            }
             let second = camera.rules.iter().filter_map(|rule| rule.second_look.as_ref());
             for id in second.map(|asked| asked.model.as_str()).collect::<BTreeSet<_>>() {
                 // One that is not there is named when it is asked for.
@@ -110,17 +113,15 @@ impl Loader {
     ///
     /// # Errors
     /// As [`Loader::detector`].
-    pub(crate) fn person_embedder(&mut self, id: &str) -> anyhow::Result<Arc<PersonEmbedder>> {
-        if let Some(known) = self.embedders.get(id) {
-            return known.clone().map_err(|reason| anyhow!(reason));
-        }
-        let result = self.load_person_embedder(id);
-        let kept = match &result {
-            Ok(embedder) => Ok(Arc::clone(embedder)),
-            Err(error) => Err(format!("{error:#}")),
+    pub(crate) fn person_embedder(&mut self, id: &str) -> anyhow::Result<PersonEmbedder> {
+        let kept = match self.embedders.remove(id) {
+            Some(kept) => kept,
+            None => self.load_person_embedder(id).map_err(|error| format!("{error:#}")),
         };
+        let caller =
+            kept.as_ref().map(PersonEmbedder::another_caller).map_err(|reason| anyhow!(reason.clone()));
         self.embedders.insert(id.to_owned(), kept);
-        result
+        caller
     }
 
     fn loaded(&mut self, key: ModelKey) -> anyhow::Result<Detector> {
@@ -156,13 +157,14 @@ impl Loader {
         Ok((Arc::new(card.clone()), file))
     }
 
-    fn load_person_embedder(&mut self, id: &str) -> anyhow::Result<Arc<PersonEmbedder>> {
+    fn load_person_embedder(&mut self, id: &str) -> anyhow::Result<PersonEmbedder> {
         let (card, file) = self.located(id)?;
         let provider = sessions::provider(self.inference.provider_of(id), &self.cache)?;
-        let loaded = PersonEmbedder::load(&self.runtime, card, &file, provider);
+        let callers = self.cameras.get(&(id.to_owned(), None)).copied().unwrap_or(1);
+        let loaded = PersonEmbedder::load(&self.runtime, card, &file, provider, callers);
         let (embedder, thread) = loaded.with_context(|| format!("model `{id}` does not load"))?;
         self.embedder_threads.push(thread);
-        Ok(Arc::new(embedder))
+        Ok(embedder)
     }
 
     fn load(&mut self, id: &str, input: Option<(u32, u32)>) -> anyhow::Result<Detector> {

@@ -148,7 +148,7 @@ impl Sight {
     ///
     /// # Errors
     /// When the camera's model knows no people.
-    pub(crate) fn with_appearance(self, embedder: Option<Arc<PersonEmbedder>>) -> anyhow::Result<Self> {
+    pub(crate) fn with_appearance(self, embedder: Option<PersonEmbedder>) -> anyhow::Result<Self> {
         let Some(embedder) = embedder else { return Ok(self) };
         let person = rules::class_index(self.detector.card(), PERSON).context("`appearance`")?;
         let appearances = Some(Appearances::new(embedder, person, &self.tracker_settings));
@@ -208,9 +208,10 @@ impl Sight {
                 bbox: detection.bbox,
             })
             .collect();
-        let looked = self.appearances.as_ref().map(|appearances| {
-            appearances.look(at, &shown.view(), &observations, self.limit)
-        });
+        let looked = self
+            .appearances
+            .as_ref()
+            .map(|appearances| appearances.look(at, &shown.view(), &observations, self.limit));
         let update = follow(&mut self.tracker, at, &observations, looked.as_ref());
         if let (Some(appearances), Some(looked)) = (&mut self.appearances, &looked) {
             appearances.followed(at, update.active, &observations, looked);
@@ -373,7 +374,10 @@ fn class_groups(classes: &[String]) -> Vec<Vec<u16>> {
 }
 
 /// `tracker` after the observations of one frame, by what they look like where somebody looked.
-#[expect(clippy::expect_used, reason = "an embedder gives vectors of length 1 and of one size, for each observation")]
+#[expect(
+    clippy::expect_used,
+    reason = "an embedder gives vectors of length 1 and of one size, for each observation"
+)]
 fn follow<'t>(
     tracker: &'t mut Tracker,
     at: Duration,

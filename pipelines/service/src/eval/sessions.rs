@@ -31,7 +31,7 @@ pub(crate) struct Sessions<'a> {
     detectors: BTreeMap<(String, Option<(u32, u32)>), Detector>,
     plate_readers: BTreeMap<String, Arc<PlateReader>>,
     embedders: BTreeMap<String, Arc<FaceEmbedder>>,
-    person_embedders: BTreeMap<String, Arc<PersonEmbedder>>,
+    person_embedders: BTreeMap<String, PersonEmbedder>,
     threads: Vec<SessionThread>,
 }
 
@@ -105,17 +105,19 @@ impl<'a> Sessions<'a> {
         Ok(embedder)
     }
 
-    pub(crate) fn person_embedder(&mut self, card: &Arc<Card>) -> anyhow::Result<Arc<PersonEmbedder>> {
+    pub(crate) fn person_embedder(&mut self, card: &Arc<Card>) -> anyhow::Result<PersonEmbedder> {
         if let Some(known) = self.person_embedders.get(&card.id) {
-            return Ok(Arc::clone(known));
+            return Ok(known.another_caller());
         }
-        let loaded = PersonEmbedder::load(self.runtime, Arc::clone(card), &locate(card)?, self.provider()?);
+        // A worker plays one clip at a time.
+        let provider = self.provider()?;
+        let loaded = PersonEmbedder::load(self.runtime, Arc::clone(card), &locate(card)?, provider, 1);
         let (embedder, thread) = loaded.with_context(|| format!("model `{}` does not load", card.id))?;
         self.threads.push(thread);
         self.actual.insert(card.id.clone(), embedder.actual_provider());
-        let embedder = Arc::new(embedder);
-        self.person_embedders.insert(card.id.clone(), Arc::clone(&embedder));
-        Ok(embedder)
+        let caller = embedder.another_caller();
+        self.person_embedders.insert(card.id.clone(), embedder);
+        Ok(caller)
     }
 
     fn provider(&self) -> anyhow::Result<ProviderRequest> {

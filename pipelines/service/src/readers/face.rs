@@ -6,7 +6,7 @@ use faces::{Embedding, FaceError};
 use models::{Card, Fit, Task};
 use vision::Picture;
 
-use super::{CropSession, LIMIT, ReadError};
+use super::{CropSession, ReadError};
 
 /// One loaded face embedding model.
 pub(crate) struct FaceEmbedder {
@@ -26,8 +26,8 @@ impl FaceEmbedder {
         file: &Path,
         provider: ProviderRequest,
     ) -> anyhow::Result<(Self, SessionThread)> {
-        let (crops, thread) =
-            CropSession::load(runtime, Arc::clone(&card), file, Task::EmbedFace, Fit::Arcface, provider)?;
+        let wanted = (Task::EmbedFace, Fit::Arcface);
+        let (crops, thread) = CropSession::load(runtime, Arc::clone(&card), file, wanted, provider, 1)?;
         let models::Head::Embedding { length } = card.head else {
             anyhow::bail!("model `{}` has the head `{}`, expected `embedding`", card.id, card.head.name())
         };
@@ -55,7 +55,7 @@ impl FaceEmbedder {
             return Err(ReadError::FaceSize { actual, expected });
         }
         let length = self.length;
-        let embedded = self.crops.run(aligned112, LIMIT, move |output| match output.data.len() {
+        let embedded = self.crops.run(aligned112, move |output| match output.data.len() {
             actual if actual != length => Err(FaceError::Length { actual, expected: length }),
             _ => Embedding::new(output.data),
         })?;

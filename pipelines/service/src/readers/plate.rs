@@ -6,7 +6,7 @@ use models::{Card, Fit, Task};
 use plates::{Alphabet, Head, PlateText};
 use vision::Picture;
 
-use super::{CropSession, LIMIT, ReadError};
+use super::{CropSession, ReadError};
 
 /// One loaded plate reader.
 pub(crate) struct PlateReader {
@@ -25,8 +25,8 @@ impl PlateReader {
         file: &Path,
         provider: ProviderRequest,
     ) -> anyhow::Result<(Self, SessionThread)> {
-        let (crops, thread) =
-            CropSession::load(runtime, Arc::clone(&card), file, Task::ReadPlate, Fit::Stretch, provider)?;
+        let wanted = (Task::ReadPlate, Fit::Stretch);
+        let (crops, thread) = CropSession::load(runtime, Arc::clone(&card), file, wanted, provider, 1)?;
         let head = Arc::new(head_of(&card)?);
         Ok((Self { crops, head }, thread))
     }
@@ -48,7 +48,7 @@ impl PlateReader {
     pub(crate) fn read(&self, crop: &Picture) -> Result<PlateText, ReadError> {
         let input = crop.resized(self.crops.input)?;
         let head = Arc::clone(&self.head);
-        let read = self.crops.run(&input, LIMIT, move |output| head.decode(output.shape, output.data))?;
+        let read = self.crops.run(&input, move |output| head.decode(output.shape, output.data))?;
         read.map_err(|source| ReadError::Plate { model: self.card().id.clone(), source })
     }
 }

@@ -9,7 +9,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use faces::Embedding;
-use vision::PictureLimits;
+use models::golden::Golden;
+use vision::{FrameBox, PictureLimits, Planes as _};
 
 use super::*;
 
@@ -238,4 +239,60 @@ fn a_face_that_is_not_aligned_is_refused() {
     let unaligned = Picture::new(SizePx::new(2, 2), vec![0; 12]).expect("fits");
     let error = embedder.embed(&unaligned).expect_err("refused");
     assert_eq!(error.to_string(), "face is 2x2, expected it aligned to 112x112");
+}
+
+/// A loaded model that embeds people.
+fn person_embedder(id: &str) -> Option<(PersonEmbedder, SessionThread)> {
+    loaded(id, |runtime, card, file, provider| PersonEmbedder::load(runtime, card, file, provider, 2))
+}
+
+#[test]
+fn a_person_is_embedded_as_python_embeds_the_same_pixels() {
+    for id in ["person-reid-omz-0248", "person-reid-omz-0287"] {
+        let Some((embedder, _thread)) = person_embedder(id) else { return };
+        let cards = models::builtin_cards().expect("built-in cards");
+        let card = models::find(&cards, id).expect("built in");
+        let golden = Golden::of(card).expect("readable").expect("built in");
+        let case = &golden.cases[0];
+        let picture = case.picture().expect("built in");
+        let whole = FrameBox::whole(picture.size());
+        let vector = embedder.another_caller().embed(&picture.view(), &whole, LIMIT).expect("embedded");
+        let norm: f64 = vector.iter().map(|&value| f64::from(value).powi(2)).sum();
+        assert!((norm - 1.0).abs() < 1e-5, "{id}: {norm}");
+        // Python's numbers are not of length 1: they differ from ours by one factor.
+        let expected = &case.outputs[0];
+        let largest = expected.samples.iter().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
+        let &(at, value) = largest.expect("some");
+        let factor = value / vector[at];
+        assert!(0.0 < factor, "{id}: {factor}");
+        for &(at, wanted) in &expected.samples {
+            let got = vector[at] * factor;
+            assert!((got - wanted).abs() <= 2.0 * expected.tolerance, "{id}: {got} for {wanted}");
+        }
+    }
+}
+
+#[test]
+fn a_person_of_whom_one_side_is_outside_the_frame_is_embedded_too() {
+    let Some((embedder, _thread)) = person_embedder("person-reid-omz-0248") else { return };
+    let grey = Picture::new(SizePx::new(40, 60), vec![90; 3 * 40 * 60]).expect("fits");
+    let embed = |x0: f32, x1: f32| {
+        let area = FrameBox::new(x0, -5.0, x1, 70.0).expect("valid");
+        embedder.embed(&grey.view(), &area, LIMIT).expect("embedded")
+    };
+    assert_eq!(embed(-10.0, 40.0), embed(0.0, 40.0));
+    assert_eq!(embed(0.0, 40.0).len(), 256);
+}
+
+#[test]
+fn a_model_for_another_task_does_not_embed_people() {
+    let Some(file) = models::testkit::model("face-mobileface-v2") else { return };
+    let Some(runtime) = runtime() else { return };
+    let cards = models::builtin_cards().expect("built-in cards");
+    let card = Arc::new(models::find(&cards, "face-mobileface-v2").expect("built in").clone());
+    let refused = PersonEmbedder::load(&runtime, card, &file, ProviderRequest::default(), 1).err();
+    assert_eq!(
+        refused.expect("refused").to_string(),
+        "model `face-mobileface-v2` is for the task `embed-face`, expected `embed-person`"
+    );
 }

@@ -4,6 +4,7 @@
 
 #![expect(clippy::expect_used, reason = "what a test expects and does not get is its failure")]
 
+mod appearance;
 mod batches;
 mod bench;
 mod broken_config;

@@ -68,6 +68,22 @@ fn looks_are_neither_printed_nor_written_down_and_end_with_the_track() {
 }
 
 #[test]
+fn a_checkpoint_is_the_same_byte_for_byte_whether_anybody_looked() {
+    let checkpoint = |looks: [Option<&[f32]>; 2]| {
+        let mut tracker = Tracker::new(TrackerSettings::default());
+        let apart = [seen(PERSON, 0.9, 100.0, 100.0), seen(PERSON, 0.8, 400.0, 100.0)];
+        for frame in 0..6 {
+            tracker.update_with_appearance(ms(33 * frame), &apart, &looks).expect("of length 1");
+        }
+        let known = tracker.living.iter().filter(|living| living.appearance.distance(&RED).is_some());
+        (known.count(), serde_json::to_vec(&tracker.snapshot()).expect("plain data"))
+    };
+    let (looked, unlooked) = (checkpoint([Some(&RED), Some(&BLUE)]), checkpoint([None, None]));
+    assert_eq!((looked.0, unlooked.0), (2, 0), "looks that are known");
+    assert_eq!(looked.1, unlooked.1);
+}
+
+#[test]
 fn a_frame_with_looks_that_do_not_fit_changes_nothing() {
     let mut tracker = changing_sides(TrackerSettings::default(), true);
     let before = tracker.snapshot();

@@ -40,6 +40,8 @@ fn a_model_whose_licence_is_not_allowed_is_taken_by_its_name_alone() {
         "plate-hyperlpr-320",
         "plate-cct-xs-v1",
         "plate-lprnet-sirius",
+        "person-reid-omz-0248",
+        "person-reid-omz-0287",
     ];
     assert_eq!(ids(&licensed), stated);
     let one_more = to_pull(&cards, &[], true, &nanodet).expect("chosen");
