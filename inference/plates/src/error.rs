@@ -1,4 +1,4 @@
-/// Why an output tensor could not be read, or an alphabet not taken.
+/// Why an output tensor could not be read, or an alphabet or a country's grammar not taken.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum PlateError {
     /// One character stands for two classes.
@@ -6,6 +6,25 @@ pub enum PlateError {
     CharacterTwice {
         /// The character.
         character: char,
+    },
+    /// A country's grammar is not TOML, or has a key too many, too few or of another type.
+    #[error("could not read the plate grammar `{file}`")]
+    GrammarToml {
+        /// The file.
+        file: String,
+        /// Where and what.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// A value in a country's grammar cannot be.
+    #[error("plate grammar `{file}`: `{key}` {problem}")]
+    Grammar {
+        /// The file.
+        file: String,
+        /// The key, with its place in lists from 0.
+        key: String,
+        /// The value and what was expected.
+        problem: String,
     },
     /// There is no character at all.
     #[error("alphabet is empty, expected at least one character")]

@@ -2,14 +2,17 @@
 //!
 //! ```text
 //! output tensor ──Head::decode──▶ PlateText (characters, their probabilities, the weakest of them)
+//!                                     └──Grammar::parse──▶ Match (country, kind, normalised text, corrections)
 //! ```
 //!
-//! Whatever a tensor holds, no empty symbol and no probability outside `[0, 1]` leaves this crate. The text is what the
-//! model read: nothing is corrected here. It knows neither sessions nor cameras: tensors come as slices.
+//! Whatever a tensor holds, no empty symbol and no probability outside `[0, 1]` leaves this crate. A [`PlateText`] is what
+//! the model read, uncorrected; what it may be is told beside it ([`grammar`]). The crate knows neither sessions nor
+//! cameras: tensors come as slices.
 
 mod error;
 
 mod alphabet;
+pub mod grammar;
 mod head;
 mod plate_text;
 
