@@ -12,7 +12,7 @@ const STRANGE: [(&str, &str); 6] = [
     ("VN", "67F?2113"),
     ("VN", "?1K83876"),
     ("VN", "?2D1?6097"),
-    // A plate of Hong Kong itself, on a lorry in China.
+    // A plate of Hong Kong itself.
     ("CN", "SN6497"),
     // In two lines, `49` over `019-BD`: of no series that a source names.
     ("VN", "49019BD"),
