@@ -5,6 +5,7 @@
 #   scripts/setup.sh --models   model and footage files, through the binary that was built
 #   scripts/setup.sh --tests    what only tests need: a browser, reference implementations, a client library, the quantiser
 #   scripts/setup.sh --peers    what only benches/peers needs: an encoder, and the libraries of the peer
+#   scripts/setup.sh --synth    what only `cairn datasets synth plates` needs: fonts
 #   scripts/setup.sh --openvino another ONNX Runtime, with OpenVINO inside (docs/operator.md, "Providers")
 #
 # CAIRN_SKIP_APT=1   installs no package and checks for none: they are the operator's business
@@ -27,7 +28,12 @@ readonly packages=(
     mosquitto
 )
 # The report is looked at in a real browser; its font is fixed, so that the picture is.
-readonly test_packages=(chromium fonts-dejavu-core python3-venv)
+readonly test_packages=(chromium fonts-dejavu-core fonts-droid-fallback python3-venv)
+# What made-up plates are lettered with (docs/synthetic-plates.md).
+readonly synth_packages=(
+    fonts-bebas-neue fonts-dejavu-core fonts-droid-fallback fonts-liberation fonts-opendin fonts-roboto-unhinted
+    fonts-wqy-microhei fonts-wqy-zenhei
+)
 # The 1080p clip is coded by x264.
 readonly peer_packages=(gstreamer1.0-tools gstreamer1.0-plugins-ugly python3-venv)
 readonly broker_mark=.cairn/broker-to-switch-off
@@ -76,10 +82,15 @@ main() {
             install_environment "$peers" benches/peers/requirements.txt "the libraries of the peer"
             say 'encoder and peer are in place'
             ;;
-        *) die "unknown argument \`$1\`: expected --models, --tests, --peers, --openvino or nothing" ;;
+        --synth)
+            one_at_a_time
+            install_packages "${synth_packages[@]}"
+            say 'fonts are in place'
+            ;;
+        *) die "unknown argument \`$1\`: expected --models, --tests, --peers, --synth, --openvino or nothing" ;;
         esac
         ;;
-    *) die "expected --models, --tests, --peers, --openvino or nothing, got $# arguments" ;;
+    *) die "expected --models, --tests, --peers, --synth, --openvino or nothing, got $# arguments" ;;
     esac
 }
 
@@ -153,7 +164,7 @@ as_root() {
     elif command -v sudo >/dev/null; then
         sudo "$@" 9>&-
     else
-        die "packages are missing, and this is neither root nor has it sudo: run as root \`apt-get install $(missing_of "${packages[@]}" "${test_packages[@]}" "${peer_packages[@]}" | paste -sd ' ')\`, or set CAIRN_SKIP_APT=1"
+        die "packages are missing, and this is neither root nor has it sudo: run as root \`apt-get install $(missing_of "${packages[@]}" "${test_packages[@]}" "${peer_packages[@]}" "${synth_packages[@]}" | paste -sd ' ')\`, or set CAIRN_SKIP_APT=1"
     fi
 }
 

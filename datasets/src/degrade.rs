@@ -7,11 +7,11 @@ use vision::{FrameView, OwnedPlanes, Picture, Planes, SizePx};
 
 mod degradation;
 mod key;
-mod math;
+pub(crate) mod math;
 mod raster;
 
 mod convolve;
-mod noise;
+pub(crate) mod noise;
 
 mod flicker;
 mod fog;

@@ -16,6 +16,7 @@ pub mod degrade;
 pub mod feedback;
 pub mod report;
 pub mod score;
+pub mod synth;
 
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;

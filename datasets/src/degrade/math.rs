@@ -4,7 +4,7 @@
 use std::f64::consts::{LN_2, SQRT_2, TAU};
 
 /// `e^x`, for `|x|` below 700.
-pub(super) fn exp(x: f64) -> f64 {
+pub(crate) fn exp(x: f64) -> f64 {
     let doublings = (x / LN_2).round();
     let rest = x - doublings * LN_2;
     // Taylor series; |rest| <= ln 2 / 2, so that 15 terms leave less than 1e-17.
@@ -13,7 +13,7 @@ pub(super) fn exp(x: f64) -> f64 {
 }
 
 /// Natural logarithm of a normal `x` above 0.
-pub(super) fn ln(x: f64) -> f64 {
+pub(crate) fn ln(x: f64) -> f64 {
     let bits = x.to_bits();
     let mut exponent = (bits >> 52) as i64 - 1023;
     let mut mantissa = f64::from_bits((bits & ((1 << 52) - 1)) | (1023 << 52));
@@ -29,12 +29,12 @@ pub(super) fn ln(x: f64) -> f64 {
 }
 
 /// `base^exponent`, 0 for a base of 0.
-pub(super) fn pow(base: f64, exponent: f64) -> f64 {
+pub(crate) fn pow(base: f64, exponent: f64) -> f64 {
     if base == 0.0 { 0.0 } else { exp(exponent * ln(base)) }
 }
 
 /// Sine of an angle in turns.
-pub(super) fn sin_turns(turns: f64) -> f64 {
+pub(crate) fn sin_turns(turns: f64) -> f64 {
     let mut turn = turns - turns.round();
     if 0.25 < turn {
         turn = 0.5 - turn;
@@ -46,7 +46,7 @@ pub(super) fn sin_turns(turns: f64) -> f64 {
 }
 
 /// Cosine of an angle in turns.
-pub(super) fn cos_turns(turns: f64) -> f64 {
+pub(crate) fn cos_turns(turns: f64) -> f64 {
     sin_turns(turns + 0.25)
 }
 

@@ -4,7 +4,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// Binary logarithm of the standard deviation of the table's values.
-pub(super) const SIGMA_BITS: u32 = 5;
+pub(crate) const SIGMA_BITS: u32 = 5;
 
 /// Standard deviation of the table's values.
 const SIGMA: i32 = 1 << SIGMA_BITS;
@@ -13,11 +13,11 @@ const SIGMA: i32 = 1 << SIGMA_BITS;
 const STARTS: usize = 1 << 16;
 
 /// Values in a run.
-pub(super) const RUN: usize = 1 << 10;
+pub(crate) const RUN: usize = 1 << 10;
 
 /// A run of [`RUN`] normally distributed values, mean 0 and standard deviation 2 to the [`SIGMA_BITS`], from a random place of a
 /// table: white along a row, and with no pattern from row to row, because each run starts elsewhere.
-pub(super) fn run(rng: &mut ChaCha8Rng) -> &'static [i8] {
+pub(crate) fn run(rng: &mut ChaCha8Rng) -> &'static [i8] {
     static TABLE: OnceLock<Vec<i8>> = OnceLock::new();
     let start = rng.next_u32() as usize % STARTS;
     &TABLE.get_or_init(table)[start..start + RUN]

@@ -1,0 +1,164 @@
+//! What optics, sensor, air and coding do to the whole picture.
+
+use vision::{Picture, PictureLimits, SizePx, VisionError};
+
+use super::canvas::Canvas;
+use super::chance::Chance;
+use super::effect::{Effect, Effects};
+use crate::degrade::math::{cos_turns, pow, sin_turns};
+use crate::degrade::noise::{RUN, SIGMA_BITS};
+use crate::degrade::{Degradation, Degrader, Kind};
+
+/// A picture as a camera delivers it: the coded bytes, and what a decoder makes of them.
+pub(super) struct Taken {
+    pub(super) jpeg: Vec<u8>,
+    pub(super) picture: Picture,
+}
+
+/// Takes `scene` through lens, sensor and coder. `share`, 0 to 1, scales the probability of each effect that spoils;
+/// `index` is the picture's number.
+pub(super) fn take(
+    mut scene: Canvas,
+    share: f64,
+    index: u64,
+    effects: &mut Effects,
+    chance: &mut Chance,
+) -> Result<Taken, VisionError> {
+    if chance.happens(0.35 * share) {
+        let radius = chance.between(0.4, 2.2);
+        effects.note(Effect::Defocus, radius);
+        scene = defocused(&scene, radius);
+    }
+    if chance.happens(0.3 * share) {
+        let (length, turns) = (chance.between(1.5, 7.0), chance.between(0.0, 0.5));
+        effects.note(Effect::MotionBlur, length);
+        scene = moved(&scene, length, turns);
+    }
+    if chance.happens(0.8 * share) {
+        let (exposure, gamma) = (chance.between(0.45, 1.35), chance.between(0.6, 1.6));
+        effects.note(Effect::Exposure, exposure);
+        effects.note(Effect::Gamma, gamma);
+        tone(&mut scene, exposure, gamma);
+    }
+    if chance.happens(0.7 * share) {
+        let sigma = chance.between(0.5, 14.0) * chance.between(0.2, 1.0);
+        effects.note(Effect::Noise, sigma);
+        let is_grey = effects.strength(Effect::Infrared).is_some();
+        noise(&mut scene, sigma, is_grey, chance);
+    }
+    let size = SizePx::new(scene.width as u32, scene.height as u32);
+    let mut picture = Picture::new(size, scene.to_rgb8())?;
+    for (kind, effect, probability) in [(Kind::Rain, Effect::Rain, 0.04), (Kind::Fog, Effect::Fog, 0.04)] {
+        if chance.happens(probability * share) {
+            let strength = (chance.between(0.1, 0.6) * 1000.0).round() / 1000.0;
+            effects.note(effect, strength);
+            let seed = (chance.unit() * 9e15) as u64;
+            #[expect(clippy::expect_used, reason = "strengths from 0.1 to 0.6 are on the scale")]
+            let degradation = Degradation::new(kind, strength).expect("on the scale");
+            picture = Degrader::new(degradation, seed, &index.to_string(), size).picture(&picture);
+        }
+    }
+    let quality = chance.between(35.0, 96.0) as u8;
+    effects.note(Effect::Jpeg, f64::from(quality));
+    let jpeg = picture.to_jpeg(quality)?;
+    let limits = PictureLimits { size, pixels: size.area_px() };
+    let picture = Picture::decode(&jpeg, limits)?;
+    Ok(Taken { jpeg, picture })
+}
+
+/// Mean over a disc of `radius` pixels with a soft rim.
+fn defocused(scene: &Canvas, radius: f64) -> Canvas {
+    let reach = radius.ceil() as i64;
+    let mut taps = Vec::new();
+    for dy in -reach..=reach {
+        for dx in -reach..=reach {
+            let distance = ((dx * dx + dy * dy) as f64).sqrt();
+            let weight = (radius + 0.5 - distance).clamp(0.0, 1.0) as f32;
+            if 0.0 < weight {
+                taps.push((dx, dy, weight));
+            }
+        }
+    }
+    convolved(scene, &taps)
+}
+
+/// Mean along a straight way of `length` pixels.
+fn moved(scene: &Canvas, length: f64, turns: f64) -> Canvas {
+    let (right, down) = (length / 2.0 * cos_turns(turns), length / 2.0 * sin_turns(turns));
+    let reach = (length / 2.0).ceil() as i64 + 1;
+    let side = (2 * reach + 1) as usize;
+    // Bilinear shares of places along the way, gathered on the pixels' grid.
+    let mut weights = vec![0.0f32; side * side];
+    let steps = (4.0 * length).ceil() as i64;
+    for step in 0..=steps {
+        let part = 2.0 * step as f64 / steps as f64 - 1.0;
+        let (x, y) = (part * right + reach as f64, part * down + reach as f64);
+        let (u, v) = ((x - x.floor()) as f32, (y - y.floor()) as f32);
+        let place = y as usize * side + x as usize;
+        weights[place] += (1.0 - u) * (1.0 - v);
+        weights[place + 1] += u * (1.0 - v);
+        weights[place + side] += (1.0 - u) * v;
+        weights[place + side + 1] += u * v;
+    }
+    let taps: Vec<_> = weights
+        .iter()
+        .enumerate()
+        .filter(|(_, weight)| 0.0 < **weight)
+        .map(|(place, &weight)| ((place % side) as i64 - reach, (place / side) as i64 - reach, weight))
+        .collect();
+    convolved(scene, &taps)
+}
+
+/// Weighted mean over `taps` of (right, down, weight); beyond the edge the edge's pixels.
+fn convolved(scene: &Canvas, taps: &[(i64, i64, f32)]) -> Canvas {
+    let total: f32 = taps.iter().map(|tap| tap.2).sum();
+    let mut out = Canvas::new(scene.width, scene.height, [0.0; 3]);
+    let (width, last_y) = (scene.width as i64, scene.height as i64 - 1);
+    for (y, row) in out.pixels.chunks_exact_mut(scene.width).enumerate() {
+        for &(dx, dy, weight) in taps {
+            let source = (y as i64 + dy).clamp(0, last_y) as usize * scene.width;
+            let source = &scene.pixels[source..source + scene.width];
+            let weight = weight / total;
+            // Pixels whose source is inside the row; those before and after them see its ends.
+            let start = (-dx).clamp(0, width) as usize;
+            let end = (width - dx).clamp(start as i64, width) as usize;
+            let inside = (start as i64 + dx) as usize..(end as i64 + dx) as usize;
+            add(row[..start].as_flattened_mut(), source[0].iter().cycle(), weight);
+            if start < end {
+                add(row[start..end].as_flattened_mut(), source[inside].as_flattened().iter(), weight);
+            }
+            add(row[end..].as_flattened_mut(), source[scene.width - 1].iter().cycle(), weight);
+        }
+    }
+    out
+}
+
+fn add<'a>(row: &mut [f32], source: impl Iterator<Item = &'a f32>, weight: f32) {
+    for (value, from) in row.iter_mut().zip(source) {
+        *value += weight * from;
+    }
+}
+
+/// Light times `exposure`, then the tone curve with the exponent `gamma`.
+fn tone(scene: &mut Canvas, exposure: f64, gamma: f64) {
+    const STEPS: usize = 1024;
+    let curve: Vec<f32> =
+        (0..=STEPS).map(|step| pow((step as f64 / STEPS as f64 * exposure).min(1.0), gamma) as f32).collect();
+    for value in scene.pixels.iter_mut().flatten() {
+        *value = curve[(value.clamp(0.0, 1.0) * STEPS as f32) as usize];
+    }
+}
+
+/// Noise of `sigma` 8-bit levels, each channel its own unless the picture `is_grey`.
+fn noise(scene: &mut Canvas, sigma: f64, is_grey: bool, chance: &mut Chance) {
+    let scale = (sigma / 255.0) as f32 / f32::from(1u8 << SIGMA_BITS);
+    let per_pixel = if is_grey { 1 } else { 3 };
+    for pixels in scene.pixels.chunks_mut(RUN / per_pixel) {
+        let run = chance.noise_run();
+        for (pixel, noise) in pixels.iter_mut().zip(run.chunks_exact(per_pixel)) {
+            for (value, noise) in pixel.iter_mut().zip(noise.iter().cycle()) {
+                *value = (*value + f32::from(*noise) * scale).clamp(0.0, 1.0);
+            }
+        }
+    }
+}
