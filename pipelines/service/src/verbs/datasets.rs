@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 mod export;
+mod synth;
 
 use std::process::ExitCode;
 
@@ -35,6 +36,9 @@ pub(crate) enum DatasetsCommand {
     Check(check::CheckArgs),
     /// Write what people said of a box's alarms as ground truth: true events, verdicts with what was decided, pictures.
     Export(export::ExportArgs),
+    /// Make data up: pictures with exact ground truth, from a seed.
+    #[command(subcommand)]
+    Synth(synth::SynthCommand),
 }
 
 /// Exit code 0 when done, 1 when a required file could not be had, [`crate::EXIT_USAGE`] for an unknown id, a
@@ -46,6 +50,7 @@ pub(crate) fn run(command: DatasetsCommand) -> anyhow::Result<ExitCode> {
         DatasetsCommand::Pull { ids, all, args } => pull(&ids, all, &args, &store),
         DatasetsCommand::Check(args) => check::run(&args),
         DatasetsCommand::Export(args) => export::run(&args),
+        DatasetsCommand::Synth(command) => synth::run(&command),
     };
     match outcome {
         Err(error) if error.is::<FootageError>() || error.is::<Unaccepted>() => {

@@ -1,0 +1,164 @@
+//! `cairn datasets synth`: data that nobody had to record.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::bail;
+use datasets::synth::{
+    Backgrounds, CROP_HEIGHT, CROP_WIDTH, Chance, Country, Faces, PlateText, ReaderSample, SceneSample,
+    SetHeader, SetWriter, SynthError, SynthSettings, sample_text,
+};
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum SynthCommand {
+    /// Number plates of Vietnam and China as cameras may see them, with ground truth (docs/synthetic-plates.md).
+    Plates(PlatesArgs),
+}
+
+/// What the pictures are to train.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Purpose {
+    /// A reader: one plate a picture, and the plate rectified.
+    Reader,
+    /// A locator: plates on vehicles or backgrounds, with their corners.
+    Locator,
+}
+
+/// Whose plates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum CountryArg {
+    Vn,
+    Cn,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct PlatesArgs {
+    /// Whose plates, in equal parts.
+    #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "vn,cn")]
+    country: Vec<CountryArg>,
+    /// Pictures to make.
+    #[arg(long, value_name = "N")]
+    count: u64,
+    /// Number of the first picture: parts of a set can be made side by side.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    first: u64,
+    /// The same seed gives the same bytes.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Folder to write to, in which no set may be yet.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// What the pictures are to train.
+    #[arg(long = "for", value_enum, value_name = "WHAT", default_value = "reader")]
+    purpose: Purpose,
+    /// Pictures to paste plates on, for a locator; without them, made-up bodywork.
+    #[arg(long, value_name = "DIR")]
+    backgrounds: Option<PathBuf>,
+    /// Scales how often something spoils a picture, from 0, clean, to 1.
+    #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
+    spoil: f64,
+    /// Letter plates with this face alone; may be given several times. All faces, unless told otherwise.
+    #[arg(long, value_name = "ID")]
+    face: Vec<String>,
+    /// Where the system keeps its fonts.
+    #[arg(long, value_name = "DIR", default_value = "/usr/share/fonts")]
+    fonts: PathBuf,
+}
+
+/// Exit code 0 when done, [`crate::EXIT_USAGE`] for arguments that cannot be used.
+pub(super) fn run(SynthCommand::Plates(args): &SynthCommand) -> anyhow::Result<ExitCode> {
+    if let Some(problem) = problem(args) {
+        eprintln!("cairn: {problem}");
+        return Ok(ExitCode::from(crate::EXIT_USAGE));
+    }
+    let faces = match Faces::load(&args.fonts, (!args.face.is_empty()).then_some(args.face.as_slice())) {
+        Err(error @ (SynthError::UnknownFace { .. } | SynthError::NoLatinFace)) => {
+            eprintln!("cairn: {error}");
+            return Ok(ExitCode::from(crate::EXIT_USAGE));
+        }
+        other => other?,
+    };
+    let begun = Instant::now();
+    plates(args, &faces)?;
+    let seconds = begun.elapsed().as_secs_f64();
+    let per_second = args.count as f64 / seconds.max(1e-9);
+    println!(
+        "{} pictures are in {} ({seconds:.1} s, {per_second:.0} a second)",
+        args.count,
+        args.out.display()
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What is wrong with the arguments.
+fn problem(args: &PlatesArgs) -> Option<String> {
+    if !(0.0..=1.0).contains(&args.spoil) {
+        return Some(format!("`--spoil` is {}, expected a number from 0 to 1", args.spoil));
+    }
+    if args.first.checked_add(args.count).is_none() {
+        return Some(format!("`--first` {} and `--count` {} are too large together", args.first, args.count));
+    }
+    if args.purpose == Purpose::Reader && args.backgrounds.is_some() {
+        return Some("`--backgrounds` is for `--for locator` alone".to_owned());
+    }
+    None
+}
+
+fn plates(args: &PlatesArgs, faces: &Faces) -> anyhow::Result<()> {
+    let countries: Vec<Country> = args.country.iter().map(|country| country.country()).collect();
+    if countries.is_empty() {
+        bail!("`--country` names nobody, expected `vn`, `cn` or both");
+    }
+    let settings = SynthSettings { seed: args.seed, spoil: args.spoil };
+    let backgrounds = args.backgrounds.as_deref().map(Backgrounds::open).transpose()?;
+    let header = SetHeader {
+        schema: "cairn.synthetic-plates/1",
+        purpose: match args.purpose {
+            Purpose::Reader => "reader",
+            Purpose::Locator => "locator",
+        },
+        countries: countries.iter().map(|country| country.code()).collect(),
+        first: args.first,
+        count: args.count,
+        seed: args.seed,
+        spoil: args.spoil,
+        faces: faces.ids(),
+        crop: (args.purpose == Purpose::Reader).then_some([CROP_WIDTH, CROP_HEIGHT]),
+    };
+    let mut set = SetWriter::create(&args.out, &header)?;
+    let mut text = |chance: &mut Chance| -> PlateText {
+        let country = *chance.pick(&countries);
+        sample_text(country, chance)
+    };
+    for index in args.first..args.first + args.count {
+        let mut chance = Chance::new(args.seed, index);
+        match args.purpose {
+            Purpose::Reader => {
+                let text = text(&mut chance);
+                set.add_crop(&ReaderSample::draw(index, &text, faces, settings, &mut chance)?)?;
+            }
+            Purpose::Locator => {
+                let backgrounds = backgrounds.as_ref();
+                set.add_scene(&SceneSample::draw(
+                    index,
+                    &mut text,
+                    faces,
+                    backgrounds,
+                    settings,
+                    &mut chance,
+                )?)?;
+            }
+        }
+    }
+    Ok(set.finish()?)
+}
+
+impl CountryArg {
+    fn country(self) -> Country {
+        match self {
+            Self::Vn => Country::Vietnam,
+            Self::Cn => Country::China,
+        }
+    }
+}
