@@ -25,6 +25,7 @@ mod providers;
 mod quantise;
 mod rule_kinds;
 mod second_look;
+mod synthetic_plates;
 mod tritonclient;
 mod troubled_siblings;
 mod why_not;
