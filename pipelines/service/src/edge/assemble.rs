@@ -387,7 +387,8 @@ impl CameraPlan<'_> {
         let wall_is_set = origin.wall == pb::ClockSource::Ntp;
         let beginning =
             before.map(|before| before.begin(&mut self.sight, camera, &settings, &now, wall_is_set));
-        Some((Keeper::new(writer, camera, settings), beginning.unwrap_or_default()))
+        let missed = Arc::clone(&self.record.counts.checkpoints_missed);
+        Some((Keeper::new(writer, camera, settings, missed), beginning.unwrap_or_default()))
     }
 }
 

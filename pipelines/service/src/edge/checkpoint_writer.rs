@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -27,8 +29,15 @@ pub(crate) struct CheckpointWriter {
 struct Job {
     camera: String,
     bytes: Vec<u8>,
-    /// For one who waits; it is durable then, in a power cut too.
-    done: Option<SyncSender<io::Result<()>>>,
+    after: After,
+}
+
+/// Who learns how it went.
+enum After {
+    /// One who waits; it is durable then, in a power cut too.
+    Answer(SyncSender<io::Result<()>>),
+    /// Nobody waits: what fails is counted here.
+    Count(Arc<AtomicU64>),
 }
 
 impl CheckpointWriter {
@@ -53,9 +62,10 @@ impl CheckpointWriter {
         self.folder.join(camera)
     }
 
-    /// Hands over a checkpoint without waiting; answers whether it was taken.
-    pub(crate) fn offer(&self, camera: &str, bytes: Vec<u8>) -> bool {
-        let job = Job { camera: camera.to_owned(), bytes, done: None };
+    /// Hands over a checkpoint without waiting; answers whether it was taken. One that is taken and cannot be written
+    /// adds one to `missed`.
+    pub(crate) fn offer(&self, camera: &str, bytes: Vec<u8>, missed: &Arc<AtomicU64>) -> bool {
+        let job = Job { camera: camera.to_owned(), bytes, after: After::Count(Arc::clone(missed)) };
         match self.jobs.try_send(job) {
             Ok(()) => true,
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => false,
@@ -65,11 +75,14 @@ impl CheckpointWriter {
     /// Writes a checkpoint; durable when it returns.
     ///
     /// # Errors
-    /// What the file system says, or after two seconds without its answer.
+    /// What the file system says, after two seconds without its answer, or at once where as many wait as may.
     pub(crate) fn write(&self, camera: &str, bytes: Vec<u8>) -> anyhow::Result<()> {
         let (done, outcome) = sync_channel(1);
-        let job = Job { camera: camera.to_owned(), bytes, done: Some(done) };
-        self.jobs.send(job).map_err(|_| anyhow!("the thread that writes checkpoints has ended"))?;
+        let job = Job { camera: camera.to_owned(), bytes, after: After::Answer(done) };
+        self.jobs.try_send(job).map_err(|refused| match refused {
+            TrySendError::Full(_) => anyhow!("{QUEUE} checkpoints wait for the disk"),
+            TrySendError::Disconnected(_) => anyhow!("the thread that writes checkpoints has ended"),
+        })?;
         let outcome = outcome.recv_timeout(PATIENCE);
         outcome.with_context(|| format!("no answer from the disk for {PATIENCE:?}"))?.context("disk")
     }
@@ -77,15 +90,16 @@ impl CheckpointWriter {
 
 fn run(folder: &Path, jobs: &Receiver<Job>) {
     let mut failed: u64 = 0;
-    for Job { camera, bytes, done } in jobs {
-        let outcome = write(folder, &camera, &bytes, done.is_some());
-        match done {
+    for Job { camera, bytes, after } in jobs {
+        let outcome = write(folder, &camera, &bytes, matches!(after, After::Answer(_)));
+        match after {
             // The camera may have given up.
-            Some(done) => {
+            After::Answer(done) => {
                 done.send(outcome).ok();
             }
-            None => {
+            After::Count(missed) => {
                 if let Err(error) = outcome {
+                    missed.fetch_add(1, Ordering::Relaxed);
                     failed += 1;
                     if failed.is_power_of_two() {
                         tracing::error!(camera, failed, %error, "checkpoint was not written");
@@ -105,4 +119,24 @@ fn write(folder: &Path, camera: &str, bytes: &[u8], durable: bool) -> io::Result
     file.sync_data()?;
     fs::rename(&temporary, folder.join(camera))?;
     if durable { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_written_is_counted_or_told() {
+        let data = tempfile::tempdir().expect("a folder");
+        let (writer, thread) = CheckpointWriter::start(data.path()).expect("started");
+        let missed = Arc::new(AtomicU64::new(0));
+        assert!(writer.offer("gate", vec![1], &missed));
+        writer.write("trail", vec![2]).expect("written");
+        fs::remove_dir_all(folder(data.path())).expect("removed");
+        assert!(writer.offer("gate", vec![3], &missed), "there is room");
+        let error = format!("{:#}", writer.write("trail", vec![4]).expect_err("there is no folder"));
+        assert!(error.starts_with("disk: "), "{error}");
+        drop(writer);
+        thread.join().expect("ends with its last writer");
+        assert_eq!(missed.load(Ordering::Relaxed), 1, "the first one was written");
+    }
 }

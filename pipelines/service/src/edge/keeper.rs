@@ -1,5 +1,7 @@
 //! When a camera's checkpoint is written.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use delivery::Journal;
@@ -27,6 +29,8 @@ pub(crate) struct Keeper {
     was_quiet: bool,
     /// As [`Head::settled`], while an event may be on its way to the journal.
     settled: Option<u64>,
+    /// Checkpoints that were due and are not on disk.
+    missed: Arc<AtomicU64>,
 }
 
 /// What is written down.
@@ -41,11 +45,16 @@ pub(crate) struct Kept<'a> {
 }
 
 impl Keeper {
-    /// A keeper of `camera`, which a file may be kept of already.
-    pub(crate) fn new(writer: CheckpointWriter, camera: &str, settings: String) -> Self {
+    /// A keeper of `camera`, which a file may be kept of already. What is not written down is counted in `missed`.
+    pub(crate) fn new(
+        writer: CheckpointWriter,
+        camera: &str,
+        settings: String,
+        missed: Arc<AtomicU64>,
+    ) -> Self {
         let was_quiet = !writer.path(camera).exists();
         let camera = camera.to_owned();
-        Self { writer, camera, settings, due: Instant::now(), was_quiet, settled: None }
+        Self { writer, camera, settings, due: Instant::now(), was_quiet, settled: None, missed }
     }
 
     /// Before the journal is given what the last frame led to: then it is on disk when this returns.
@@ -56,6 +65,7 @@ impl Keeper {
             Ok(()) => self.was_quiet = is_quiet,
             // The event is worth more than the promise that it comes once.
             Err(error) => {
+                self.missed.fetch_add(1, Ordering::Relaxed);
                 let error = format!("{error:#}");
                 tracing::error!(
                     camera = self.camera,
@@ -77,9 +87,10 @@ impl Keeper {
             return;
         }
         let Some(bytes) = self.encoded(kept) else { return };
-        if self.writer.offer(&self.camera, bytes) {
+        if self.writer.offer(&self.camera, bytes, &self.missed) {
             self.was_quiet = is_quiet;
         } else {
+            self.missed.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(camera = self.camera, "checkpoint was left out: the disk is behind");
         }
     }

@@ -53,6 +53,10 @@ pub(crate) struct CameraCounts {
     /// Frames in which a look at a person failed.
     pub(crate) appearances_missed: AtomicU64,
     pub(crate) passages_opened: AtomicU64,
+    /// Of those, the ones that a rule's limit kept from being told one by one.
+    pub(crate) passages_suppressed: AtomicU64,
+    /// Checkpoints that were due and are not on disk; shared with the thread that writes them.
+    pub(crate) checkpoints_missed: Arc<AtomicU64>,
     pub(crate) open_tracks: AtomicU64,
     /// Passages that wait in memory because the journal does not take them.
     pub(crate) waiting_for_journal: AtomicU64,

@@ -112,7 +112,9 @@ fn camera_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
             r.frames_over_rate as f64
         }),
         ("cairn_camera_reconnects", "Connections that were lost or refused", |r| r.reconnects as f64),
-        ("cairn_passages_opened", "Passages confirmed", |r| r.passages_opened as f64),
+        ("cairn_passages_opened", "Passages confirmed, the suppressed ones included", |r| {
+            r.passages_opened as f64
+        }),
     ];
     for (name, help, value) in counters {
         metrics.push(counter(name, help, per_camera(value)));
@@ -138,6 +140,16 @@ fn camera_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
         "cairn_frames_appearances_missed",
         "Frames in which a look at a person failed",
         per_record(|counts| &counts.appearances_missed),
+    ));
+    metrics.push(counter(
+        "cairn_passages_suppressed",
+        "Confirmed passages that a rule's limit left to its summary",
+        per_record(|counts| &counts.passages_suppressed),
+    ));
+    metrics.push(counter(
+        "cairn_checkpoints_missed",
+        "Checkpoints that were due and could not be written",
+        per_record(|counts| &counts.checkpoints_missed),
     ));
     metrics.push(gauge(
         "cairn_journal_backlog",

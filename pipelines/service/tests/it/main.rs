@@ -19,6 +19,7 @@ mod harness;
 mod killed_in_a_crossing;
 mod lanes;
 mod ledger_file;
+mod limited;
 mod models_refused;
 mod open_protocol;
 mod providers;

@@ -58,6 +58,9 @@ impl CameraThread {
             self.record.counts.passages_opened.fetch_add(1, Ordering::Relaxed);
             let id = self.origin.passage_id(passage, &frame.clocks);
             let suppressed = !going.limits.admit(passage, &self.moment(frame, going.timeline));
+            if suppressed {
+                self.record.counts.passages_suppressed.fetch_add(1, Ordering::Relaxed);
+            }
             let shown = Shown { track: passage.subject.track_id(), object: &passage.bbox };
             let looked = self.around.in_frame(frame);
             let keep = || self.pictures_of(&passage.rule_id).keep_deciding(looked, shown);
