@@ -5,6 +5,7 @@ mod conditions;
 mod delivery;
 mod inference;
 mod lane;
+mod plates;
 mod privacy;
 mod second_look;
 mod tracker;
@@ -25,6 +26,7 @@ pub use trigger::{Crowd, Distance, Landing, Loiter, ObjectLeft, Trigger, WrongWa
 pub use view::{Ground, LightBounds, Pose, PoseUncertainty};
 
 pub use lane::Lane;
+pub use plates::Plates;
 pub use privacy::PrivacyZone;
 pub use second_look::SecondLook;
 

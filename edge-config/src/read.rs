@@ -8,6 +8,7 @@ mod inference;
 mod lane;
 mod login;
 mod model;
+mod plates;
 mod privacy;
 mod rule;
 mod shapes;

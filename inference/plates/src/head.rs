@@ -1,7 +1,9 @@
 mod ctc;
+mod raw;
 mod scores;
 mod slots;
 
+use crate::grammar::RawRead;
 use crate::{Alphabet, PlateError, PlateText};
 
 pub use self::scores::Scores;
@@ -48,6 +50,37 @@ impl Head {
             Self::Ctc { alphabet, scores, axes } => ctc::decode(alphabet, *scores, *axes, shape, data),
         }
     }
+
+    /// Reads `data` as [`Head::decode`] does, with what else each character may be: those of a probability of 0.01 and
+    /// more, the four likeliest.
+    ///
+    /// `/` is the break between two lines and no character: where the alphabet has it, the lines are known of every plate
+    /// with a character.
+    ///
+    /// # Errors
+    /// As [`Head::decode`].
+    pub fn read(&self, shape: &[i64], data: &[f32]) -> Result<Reading, PlateError> {
+        Ok(match self {
+            Self::Slots { alphabet, scores } => {
+                let (places, complete) = slots::places(alphabet, *scores, shape, data)?;
+                Reading { read: raw::read(alphabet, &places), complete }
+            }
+            Self::Ctc { alphabet, scores, axes } => {
+                let places = ctc::places(alphabet, *scores, *axes, shape, data)?;
+                Reading { read: raw::read(alphabet, &places), complete: 1.0 }
+            }
+        })
+    }
+}
+
+/// What a reader made of one picture, with its doubts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The characters and what else they may be.
+    pub read: RawRead,
+    /// Probability that no character was overlooked: of the least sure of the slots that are empty, in `[0, 1]`; 1 of a head
+    /// without slots.
+    pub complete: f32,
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod http;
 mod listen;
 mod machine;
 mod outside;
+mod plate_read;
 mod quantise;
 mod readers;
 mod sessions;

@@ -29,6 +29,7 @@ use super::forwarding::Forwarding;
 use super::keeper::Keeper;
 use super::limits::Limits;
 use super::loading::Loader;
+use super::plates::Plates;
 use super::resume::{Before, Beginning};
 use super::second_look::SecondLooks;
 use super::sight::Sight;
@@ -57,8 +58,8 @@ pub(crate) struct StopGrace {
 pub(crate) struct EdgeBox {
     pub(crate) state: Arc<BoxState>,
     cameras: Vec<RunningCamera>,
-    /// Sessions that embed people.
-    embedders: Vec<SessionThread>,
+    /// Sessions that embed people or read plates.
+    crops: Vec<SessionThread>,
     /// Writes checkpoints; where a camera is live.
     checkpoints: Option<JoinHandle<()>>,
     forwarding: Forwarding,
@@ -101,7 +102,7 @@ impl EdgeBox {
         let (plans, mut records) = plan_cameras(&config, &origin, &mut loader);
         records.extend(disabled.iter().map(misconfigured));
         let providers = loader.providers();
-        let (detectors, embedders) = loader.finish();
+        let (detectors, crops) = loader.finish();
         let lent = lent(&config, &detectors)?;
 
         let requests_refused = Arc::<AtomicU64>::default();
@@ -152,7 +153,7 @@ impl EdgeBox {
                 }
             }
         }
-        let edge_box = Self { state, cameras, embedders, checkpoints, forwarding, live };
+        let edge_box = Self { state, cameras, crops, checkpoints, forwarding, live };
         edge_box.tell_disabled();
         Ok(edge_box)
     }
@@ -192,7 +193,7 @@ impl EdgeBox {
     /// Stops in order: not ready, sources, sessions, the journal's last word, delivery. `all_ended` answers when the
     /// last camera's thread has ended. A step that overruns its grace is named in the log and left behind.
     pub(crate) async fn stop(self, grace: StopGrace, all_ended: &mut mpsc::Receiver<()>) {
-        let Self { state, cameras, embedders, checkpoints, forwarding, live } = self;
+        let Self { state, cameras, crops, checkpoints, forwarding, live } = self;
         state.readiness.stop();
         std::thread::scope(|scope| {
             for RunningCamera { record, .. } in &cameras {
@@ -219,7 +220,7 @@ impl EdgeBox {
         {
             tracing::error!("the thread that writes checkpoints had panicked");
         }
-        stop_sessions(state.detectors.clone(), embedders, grace.camera).await;
+        stop_sessions(state.detectors.clone(), crops, grace.camera).await;
         if live
             && let Err(error) = state.journal.append(draft(&state.origin.box_status(pb::BoxState::Stopping)))
         {
@@ -231,11 +232,11 @@ impl EdgeBox {
 }
 
 /// Stops the sessions on a thread of their own, and waits for them for `limit` at most.
-async fn stop_sessions(detectors: Vec<Detector>, embedders: Vec<SessionThread>, limit: Duration) {
+async fn stop_sessions(detectors: Vec<Detector>, crops: Vec<SessionThread>, limit: Duration) {
     let (done, stopped) = oneshot::channel();
     let stopping = std::thread::Builder::new().name("stop-sessions".to_owned()).spawn(move || {
         detectors.iter().for_each(Detector::stop);
-        embedders.into_iter().for_each(SessionThread::stop);
+        crops.into_iter().for_each(SessionThread::stop);
         done.send(()).ok();
     });
     match stopping {
@@ -249,6 +250,7 @@ async fn stop_sessions(detectors: Vec<Detector>, embedders: Vec<SessionThread>, 
 struct CameraPlan<'a> {
     camera: &'a edge_config::Camera,
     sight: Sight,
+    plates: Option<Plates>,
     /// Classes whose objects may become evidence.
     evident: BTreeSet<u16>,
     origin: CameraOrigin,
@@ -268,6 +270,15 @@ fn plan_cameras<'a>(
             let embedder = camera.appearance.as_ref().map(|model| loader.person_embedder(model));
             let embedder = embedder.transpose()?;
             let evident = rules::classes_of(camera, detector.card())?;
+            let limit = settings::inference_limit(config, camera);
+            let plates = match &camera.plates {
+                Some(asked) => {
+                    let (locator, reader) =
+                        (loader.second(&asked.locator)?, loader.plate_reader(&asked.reader)?);
+                    Some(Plates::of(camera, asked, detector.card(), limit, (locator, reader))?)
+                }
+                None => None,
+            };
             let origin = CameraOrigin {
                 origin: origin.clone(),
                 camera_id: camera.id.clone(),
@@ -277,18 +288,22 @@ fn plan_cameras<'a>(
                 classes: detector.card().classes.clone(),
                 second_models: second_looks.models(),
                 appearance_model: embedder.as_ref().map(PersonEmbedder::model_use),
+                plate_models: plates.as_ref().map(Plates::models).unwrap_or_default(),
             };
-            let sight = Sight::new(camera, detector, settings::inference_limit(config, camera), None)?
+            let sight = Sight::new(camera, detector, limit, None)?
                 .with_second_looks(second_looks)
                 .with_appearance(embedder)?;
-            Ok((sight.at_utc_offset(config.identity.utc_offset_min), evident, origin))
+            Ok((sight.at_utc_offset(config.identity.utc_offset_min), plates, evident, origin))
         });
         match parts {
-            Ok((sight, evident, origin)) => {
+            Ok((sight, plates, evident, origin)) => {
                 let redaction = sight.redaction().clone();
-                let record = Arc::new(CameraRecord::supervised(&camera.id, camera.required, redaction));
+                let counts = plates.as_ref().map(Plates::counts);
+                let mut record = CameraRecord::supervised(&camera.id, camera.required, redaction);
+                record.plates = counts;
+                let record = Arc::new(record);
                 records.push(Arc::clone(&record));
-                plans.push(CameraPlan { camera, sight, evident, origin, record });
+                plans.push(CameraPlan { camera, sight, plates, evident, origin, record });
             }
             Err(error) => {
                 let reason = format!("{error:#}");
@@ -350,6 +365,7 @@ impl CameraPlan<'_> {
             evident: self.evident,
             blurring: rules::blurring(self.camera),
             best_looks: BestLooks::default(),
+            plates: self.plates,
             around: Around::default(),
             journal: state.journal.clone(),
             journal_health: state.readiness.journal_health(),

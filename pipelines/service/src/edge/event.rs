@@ -38,6 +38,8 @@ pub(crate) struct CameraOrigin {
     pub(crate) second_models: BTreeMap<String, pb::ModelUse>,
     /// What tells its tracks what people look like.
     pub(crate) appearance_model: Option<pb::ModelUse>,
+    /// What finds and reads the plates of its vehicles.
+    pub(crate) plate_models: Vec<pb::ModelUse>,
 }
 
 /// What is known of a passage when it opens, and the same in all its revisions.
@@ -160,6 +162,7 @@ impl CameraOrigin {
             location: opening.location,
             merged_tracks: passage.merged_tracks.clone(),
             resumed: false,
+            plates: Vec::new(),
         };
         let clocks = clocks::of_frame(at, &self.origin.boot_id, self.origin.wall);
         let event = self.origin.event(clocks, priority, pb::event::Body::Passage(body));
@@ -250,6 +253,7 @@ pub(crate) fn kind(event: &pb::Event) -> &'static str {
         Some(pb::event::Body::BoxStatus(_)) => "box_status",
         Some(pb::event::Body::Suppressed(_)) => "suppressed",
         Some(pb::event::Body::Flow(_)) => "flow",
+        Some(pb::event::Body::PlateRates(_)) => "plate_rates",
         None => "empty",
     }
 }
