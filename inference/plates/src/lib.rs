@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! output tensor ──Head::decode──▶ PlateText (characters, their probabilities, the weakest of them)
-//!                                     └──Grammar::parse──▶ Match (country, kind, normalised text, corrections)
+//!                                     ├──Grammar::parse──▶ Match (country, kind, normalised text, corrections)
+//!                                     └──PlateList::find──▶ Hit (an entry of a list, exact or near)
 //! ```
 //!
 //! Whatever a tensor holds, no empty symbol and no probability outside `[0, 1]` leaves this crate. A [`PlateText`] is what
@@ -14,6 +15,7 @@ mod error;
 mod alphabet;
 pub mod grammar;
 mod head;
+pub mod list;
 mod plate_text;
 
 pub use alphabet::Alphabet;
