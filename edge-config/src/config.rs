@@ -5,6 +5,7 @@ mod conditions;
 mod delivery;
 mod inference;
 mod lane;
+mod lists;
 mod privacy;
 mod second_look;
 mod tracker;
@@ -25,6 +26,7 @@ pub use trigger::{Crowd, Distance, Landing, Loiter, ObjectLeft, Trigger, WrongWa
 pub use view::{Ground, LightBounds, Pose, PoseUncertainty};
 
 pub use lane::Lane;
+pub use lists::{ListKind, Lists, PlateListFile};
 pub use privacy::PrivacyZone;
 pub use second_look::SecondLook;
 
@@ -50,6 +52,8 @@ pub struct Config {
     pub evidence: Evidence,
     /// `[decisions]`: what is kept of why there was an alarm and why there was none.
     pub decisions: Decisions,
+    /// `[lists]`: signed lists of plates.
+    pub lists: Lists,
 }
 
 /// `[box]`

@@ -6,6 +6,7 @@ mod delivery;
 mod ids;
 mod inference;
 mod lane;
+mod lists;
 mod login;
 mod model;
 mod privacy;
@@ -178,6 +179,7 @@ fn walk(root: &Table<'_>) -> Walk {
     let inference = inference::inference(root, known_models.as_deref());
     let evidence = site::evidence(root);
     let decisions = site::decisions(root);
+    let lists = lists::lists(root);
     let delivery = delivery::delivery(root, identity.as_ref().map(|identity| identity.id.as_str()));
 
     let camera_items = root.get("camera").map_or(Some(Vec::new()), |list| list.tables()).unwrap_or_default();
@@ -203,6 +205,7 @@ fn walk(root: &Table<'_>) -> Walk {
     let rest = (|| {
         let (identity, listen, inference) = (identity?, listen?, inference?);
         let (models, delivery, evidence, decisions) = (models?, delivery?, evidence?, decisions?);
+        let lists = lists?;
         Some(Config {
             identity,
             listen,
@@ -212,6 +215,7 @@ fn walk(root: &Table<'_>) -> Walk {
             delivery,
             evidence,
             decisions,
+            lists,
         })
     })();
     Walk { rest, cameras, known_models, problems }

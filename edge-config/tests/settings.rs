@@ -7,10 +7,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use edge_config::{
     Anchor, Camera, Checked, Conditions, Config, ConfigError, Confirm, Crowd, Direction, Distance, Edge,
-    Endpoint, Ground, Landing, Lane, LightBounds, Limit, Line, Loiter, MinHeight, ObjectLeft, Period, Point,
-    Pose, PoseUncertainty, Position, Precision, Priority, PrivacyZone, Profile, Profiles, ProviderChoice,
-    ProviderWish, Requests, Rule, SecondLook, SmallObjects, Source, Strictness, Surroundings, Tiles,
-    TrackerChoice, TrackerKind, Transport, Trigger, Veto, Weekday, WrongWay, Zone, parse, read,
+    Endpoint, Ground, Landing, Lane, LightBounds, Limit, Line, ListKind, Loiter, MinHeight, ObjectLeft,
+    Period, Point, Pose, PoseUncertainty, Position, Precision, Priority, PrivacyZone, Profile, Profiles,
+    ProviderChoice, ProviderWish, Requests, Rule, SecondLook, SmallObjects, Source, Strictness, Surroundings,
+    Tiles, TrackerChoice, TrackerKind, Transport, Trigger, Veto, Weekday, WrongWay, Zone, parse, read,
 };
 
 fn environment(name: &str) -> Option<String> {
@@ -77,6 +77,16 @@ fn every_key_reaches_its_setting() {
     let inherited = config.inference.provider_of("yolox-nano");
     assert_eq!((inherited.precision, &inherited.cache), (Precision::Fp32, &Some(folder.join("built"))));
     assert!(config.inference.open_protocol);
+    let lists: Vec<_> =
+        config.lists.lists.iter().map(|list| (list.name.as_str(), list.kind, list.path.clone())).collect();
+    assert_eq!(
+        lists,
+        [
+            ("stolen", ListKind::Watch, folder.join("lists/stolen.list")),
+            ("residents", ListKind::Permit, PathBuf::from("/var/lib/cairn/residents.list")),
+        ]
+    );
+    assert_eq!((config.lists.keys[0][0], config.lists.keys[0][31], config.lists.keys.len()), (0xd7, 0x1a, 1));
     assert_eq!(config.models.dir, Some(folder.join("cards")));
     assert_eq!(config.models.store, Some(PathBuf::from("/var/lib/cairn/models")));
     assert_eq!(
