@@ -1,7 +1,9 @@
 mod ctc;
+mod raw;
 mod scores;
 mod slots;
 
+use crate::grammar::RawRead;
 use crate::{Alphabet, PlateError, PlateText};
 
 pub use self::scores::Scores;
@@ -47,6 +49,25 @@ impl Head {
             Self::Slots { alphabet, scores } => slots::decode(alphabet, *scores, shape, data),
             Self::Ctc { alphabet, scores, axes } => ctc::decode(alphabet, *scores, *axes, shape, data),
         }
+    }
+
+    /// Reads `data` as [`Head::decode`] does, with what else each character may be: those of a probability of 0.01 and
+    /// more, the four likeliest.
+    ///
+    /// `/` is the break between two lines and no character: where the alphabet has it, the lines are known of every plate
+    /// with a character.
+    ///
+    /// # Errors
+    /// As [`Head::decode`].
+    pub fn read(&self, shape: &[i64], data: &[f32]) -> Result<RawRead, PlateError> {
+        Ok(match self {
+            Self::Slots { alphabet, scores } => {
+                raw::read(alphabet, &slots::places(alphabet, *scores, shape, data)?)
+            }
+            Self::Ctc { alphabet, scores, axes } => {
+                raw::read(alphabet, &ctc::places(alphabet, *scores, *axes, shape, data)?)
+            }
+        })
     }
 }
 

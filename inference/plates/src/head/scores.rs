@@ -77,6 +77,22 @@ impl<'a> Rows<'a> {
             (class, probability)
         })
     }
+
+    /// The probability of each class of `row`, in `[0, 1]`.
+    pub(super) fn probabilities(&self, row: usize) -> Vec<f32> {
+        let score = |class: usize| self.data[row * self.strides.0 + class * self.strides.1];
+        let scores = (0..self.classes).map(score);
+        match self.scores {
+            Scores::Probabilities => scores.map(|value| value.clamp(0.0, 1.0)).collect(),
+            Scores::Logits => {
+                let largest = scores.clone().fold(f32::NEG_INFINITY, f32::max);
+                let exponentials: Vec<f64> =
+                    scores.map(|value| (f64::from(value) - f64::from(largest)).exp()).collect();
+                let sum: f64 = exponentials.iter().sum();
+                exponentials.iter().map(|value| (value / sum) as f32).collect()
+            }
+        }
+    }
 }
 
 fn check(data: &[f32], scores: Scores) -> Result<(), PlateError> {

@@ -153,3 +153,46 @@ proptest! {
         prop_assert_eq!(in_steps.text, spelt(&collapsed));
     }
 }
+
+#[test]
+fn a_read_has_what_else_a_character_may_be() {
+    let data = [A, NONE, B].concat();
+    let read = slots(Scores::Probabilities).read(&[3, 3], &data).expect("fits");
+    assert_eq!(read.text(), "AB");
+    assert_eq!((read.characters[0].probability, read.characters[1].probability), (0.7, 0.6));
+    assert_eq!(read.characters[0].alternatives, [('B', 0.2)]);
+    assert_eq!(read.characters[1].alternatives, [('A', 0.1)]);
+    assert_eq!(read.lines, None, "the alphabet has no line break");
+}
+
+#[test]
+fn the_line_break_is_no_character_and_tells_the_lines() {
+    let alphabet = Alphabet::new("AB/", 3).expect("good");
+    let head = Head::Slots { alphabet, scores: Scores::Probabilities };
+    let slot =
+        |class: usize| -> [f32; 4] { std::array::from_fn(|other| if other == class { 0.97 } else { 0.01 }) };
+    let read = |classes: [usize; 4]| {
+        let read = head.read(&[4, 4], &classes.map(slot).concat()).expect("fits");
+        (read.text(), read.lines)
+    };
+    assert_eq!(read([0, 2, 1, 3]), ("AB".to_owned(), Some(crate::grammar::Lines::Two)));
+    assert_eq!(read([0, 1, 3, 3]), ("AB".to_owned(), Some(crate::grammar::Lines::One)));
+    assert_eq!(read([3, 3, 3, 3]), (String::new(), None));
+    let one = head.read(&[2, 4], &[slot(0), slot(3)].concat()).expect("fits");
+    assert_eq!(one.characters[0].alternatives, [('B', 0.01)], "no line break among them");
+}
+
+proptest! {
+    #[test]
+    fn a_read_is_what_is_decoded(values in prop::collection::vec(-9.0f32..9.0, 24), is_ctc in any::<bool>()) {
+        let head = if is_ctc { ctc(Scores::Logits, CtcAxes::ClassesSteps) } else { slots(Scores::Logits) };
+        let shape = if is_ctc { [1, 3, 8] } else { [1, 8, 3] };
+        let (decoded, read) = (head.decode(&shape, &values).expect("fits"), head.read(&shape, &values).expect("fits"));
+        prop_assert_eq!(decoded.text, read.text());
+        for ((_, decoded), read) in decoded.characters.iter().zip(&read.characters) {
+            prop_assert!((decoded - read.probability).abs() < 1e-6);
+            let sum = read.probability + read.alternatives.iter().map(|&(_, probability)| probability).sum::<f32>();
+            prop_assert!(sum <= 1.0 + 1e-5, "{}", sum);
+        }
+    }
+}
