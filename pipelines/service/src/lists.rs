@@ -20,6 +20,7 @@ pub(crate) use board::Lists;
 pub(crate) use error::ListError;
 pub(crate) use key::{PublicKey, SecretKey};
 pub(crate) use moment::{moment, written};
+pub(crate) use shelf::read;
 pub(crate) use signed::{Header, Kind, MAX_FILE_BYTES, Opened, offset, open, sign};
 pub(crate) use watcher::Watcher;
 

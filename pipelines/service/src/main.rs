@@ -9,6 +9,7 @@ mod eval;
 mod grpc;
 mod http;
 mod listen;
+mod lists;
 mod machine;
 mod outside;
 mod quantise;
@@ -67,6 +68,9 @@ enum Verb {
     /// A box's journal: passages as a map.
     #[command(subcommand)]
     Journal(verbs::journal::JournalCommand),
+    /// Signed lists of plates: keys, signing, checking.
+    #[command(subcommand)]
+    Lists(verbs::lists::ListsCommand),
     /// Models alone, for load tools and evaluators: the Open Inference Protocol over gRPC, no cameras, no journal.
     Serve(verbs::serve::ServeArgs),
     /// A reference passage ledger: keeps events in a file and answers with receipts.
@@ -97,6 +101,7 @@ fn main() -> ExitCode {
         Verb::Models(command) => verbs::models::run(command),
         Verb::Datasets(command) => verbs::datasets::run(command),
         Verb::Journal(command) => verbs::journal::run(command),
+        Verb::Lists(command) => verbs::lists::run(command),
         Verb::Serve(args) => verbs::serve::run(args),
         Verb::Receive(args) => verbs::receive::run(args),
     };

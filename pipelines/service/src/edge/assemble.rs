@@ -35,6 +35,7 @@ use super::sight::Sight;
 use super::state::{BoxState, CameraRecord};
 use super::timeline::Now;
 use super::{Detector, Readiness, clocks, outlook, requests, rules, settings};
+use crate::lists::{Lists, Watcher};
 use crate::readers::PersonEmbedder;
 use crate::tensors::Lent;
 
@@ -61,6 +62,8 @@ pub(crate) struct EdgeBox {
     embedders: Vec<SessionThread>,
     /// Writes checkpoints; where a camera is live.
     checkpoints: Option<JoinHandle<()>>,
+    /// Looks at the files of lists; where there are any.
+    lists: Option<Watcher>,
     forwarding: Forwarding,
     /// Whether any camera is live: a box of recorded footage says nothing of itself, so that its events depend on the
     /// footage alone.
@@ -103,6 +106,7 @@ impl EdgeBox {
         let providers = loader.providers();
         let (detectors, embedders) = loader.finish();
         let lent = lent(&config, &detectors)?;
+        let lists = Arc::new(Lists::open(&config.lists, &config.identity.data_dir, now_unix_s())?);
 
         let requests_refused = Arc::<AtomicU64>::default();
         let (handler, requests) = requests::intake(&config, &requests_refused).unzip();
@@ -121,6 +125,7 @@ impl EdgeBox {
             subscribers_lagged: AtomicU64::new(0),
             requests_refused,
             lent,
+            lists,
         });
         if let Some(requests) = requests {
             requests::serve(Arc::clone(&state), requests);
@@ -131,6 +136,8 @@ impl EdgeBox {
         }
         let (writer, checkpoints) =
             live.then(|| CheckpointWriter::start(&config.identity.data_dir)).transpose()?.unzip();
+        let watcher = (!state.lists.is_empty()).then(|| Watcher::start(Arc::clone(&state.lists), now_unix_s));
+        let watcher = watcher.transpose().context("could not start the thread that looks at lists")?;
         let connects = ConnectLimit::new(CONNECTS_IN_FLIGHT);
         let mut cameras = Vec::new();
         for plan in plans {
@@ -152,7 +159,7 @@ impl EdgeBox {
                 }
             }
         }
-        let edge_box = Self { state, cameras, embedders, checkpoints, forwarding, live };
+        let edge_box = Self { state, cameras, embedders, checkpoints, lists: watcher, forwarding, live };
         edge_box.tell_disabled();
         Ok(edge_box)
     }
@@ -192,7 +199,7 @@ impl EdgeBox {
     /// Stops in order: not ready, sources, sessions, the journal's last word, delivery. `all_ended` answers when the
     /// last camera's thread has ended. A step that overruns its grace is named in the log and left behind.
     pub(crate) async fn stop(self, grace: StopGrace, all_ended: &mut mpsc::Receiver<()>) {
-        let Self { state, cameras, embedders, checkpoints, forwarding, live } = self;
+        let Self { state, cameras, embedders, checkpoints, lists, forwarding, live } = self;
         state.readiness.stop();
         std::thread::scope(|scope| {
             for RunningCamera { record, .. } in &cameras {
@@ -219,6 +226,7 @@ impl EdgeBox {
         {
             tracing::error!("the thread that writes checkpoints had panicked");
         }
+        drop(lists);
         stop_sessions(state.detectors.clone(), embedders, grace.camera).await;
         if live
             && let Err(error) = state.journal.append(draft(&state.origin.box_status(pb::BoxState::Stopping)))
@@ -389,6 +397,11 @@ impl CameraPlan<'_> {
             before.map(|before| before.begin(&mut self.sight, camera, &settings, &now, wall_is_set));
         Some((Keeper::new(writer, camera, settings), beginning.unwrap_or_default()))
     }
+}
+
+/// By the box's wall clock.
+fn now_unix_s() -> i64 {
+    delivery::unix_ns().div_euclid(1_000_000_000)
 }
 
 /// The models of the box as functions of tensors, where the configuration lends them.

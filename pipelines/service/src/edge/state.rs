@@ -19,6 +19,7 @@ use super::figures::Durations;
 use super::forwarding::StatusReader;
 use super::lanes::LaneBoard;
 use super::redaction::Redaction;
+use crate::lists::Lists;
 use crate::tensors::Lent;
 
 /// One camera, as the servers see it.
@@ -269,6 +270,8 @@ pub(crate) struct BoxState {
     pub(crate) requests_refused: Arc<AtomicU64>,
     /// The models that outsiders may send tensors to; `None` where the configuration lends none.
     pub(crate) lent: Option<Arc<Lent>>,
+    /// Signed lists of plates.
+    pub(crate) lists: Arc<Lists>,
 }
 
 impl BoxState {

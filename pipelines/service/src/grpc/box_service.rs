@@ -117,6 +117,7 @@ impl BoxApi for BoxService {
             models: state.detectors.iter().flat_map(Detector::statuses).collect(),
             uptime_ms: millis(state.started.elapsed()),
             config_sha256: state.origin.config_sha256.clone(),
+            lists: state.lists.statuses(delivery::unix_ns().div_euclid(1_000_000_000)),
         }))
     }
 

@@ -41,7 +41,8 @@ impl SecretKey {
 
     /// Reads what [`SecretKey::text`] wrote.
     pub(crate) fn parse(text: &str) -> Result<Self, ListError> {
-        let expected = "expected a line of `ed25519-secret:` and 64 hexadecimal digits, as `cairn lists key` writes it";
+        let expected =
+            "expected a line of `ed25519-secret:` and 64 hexadecimal digits, as `cairn lists key` writes it";
         let digits = text.trim_end().strip_prefix(SECRET_PREFIX);
         Self::of(digits.and_then(hex::bytes).ok_or(ListError::Key(expected))?)
     }

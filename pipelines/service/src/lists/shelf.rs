@@ -86,7 +86,9 @@ impl Shelf {
         if known.is_none() || stamp != known {
             let outcome = self.take(keys);
             let mut state = self.state();
-            state.seen = stamp;
+            // What the disk refused may go next time.
+            let is_disks = matches!(outcome, Err(ListError::Unreadable { .. } | ListError::NotKept { .. }));
+            state.seen = stamp.filter(|_| !is_disks);
             match outcome {
                 Ok(None) => state.fault = None,
                 Ok(Some(opened)) => {
@@ -185,7 +187,8 @@ impl Stamp {
     }
 }
 
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, ListError> {
+/// The bytes of a file that may be a list.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ListError> {
     let unreadable = |source| ListError::Unreadable { path: path.to_owned(), source };
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
@@ -201,7 +204,8 @@ fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let temporary = path.with_extension("tmp");
     // Plates are personal data.
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+    let mut file =
+        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
     file.write_all(bytes)?;
     file.sync_data()?;
     fs::rename(&temporary, path)?;

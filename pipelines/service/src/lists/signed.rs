@@ -177,7 +177,9 @@ fn check_name(name: &str) -> Result<(), String> {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     match (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(fits) {
         true => Ok(()),
-        false => Err(format!("name is `{}`, expected 1 to {MAX_NAME} characters of a-z, 0-9 and -", shown(name))),
+        false => {
+            Err(format!("name is `{}`, expected 1 to {MAX_NAME} characters of a-z, 0-9 and -", shown(name)))
+        }
     }
 }
 
