@@ -6,7 +6,8 @@ use std::{env, fs};
 
 use prost::Message;
 
-const CAIRN: [&str; 5] = [
+const CAIRN: [&str; 6] = [
+    "cairn/v1/plate.proto",
     "cairn/v1/event.proto",
     "cairn/v1/decision.proto",
     "cairn/v1/ledger.proto",

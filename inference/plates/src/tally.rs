@@ -65,7 +65,7 @@ pub enum Status {
 pub enum Reason {
     /// No plate was found in any frame in which one was sought.
     NoPlate,
-    /// Each that was found is too narrow to be read.
+    /// Each that was found is too narrow to be read, or the vehicle never large enough to seek one on it.
     TooSmall,
     /// In each that was read, light has taken the text away ([`Measures::glares`]).
     Glare,
@@ -103,6 +103,8 @@ pub struct Tally {
     found: u32,
     /// Of those that were read.
     looks: u32,
+    /// The vehicle was seen so small that no plate on it could be read.
+    too_far: bool,
     glaring: u32,
     /// Of those that do not glare.
     blurred: u32,
@@ -138,11 +140,17 @@ impl Tally {
             searches: 0,
             found: 0,
             looks: 0,
+            too_far: false,
             glaring: 0,
             blurred: 0,
             widest_px: 0.0,
             kept: Vec::new(),
         }
+    }
+
+    /// The vehicle is so small that no plate on it could be read: none was sought.
+    pub const fn too_far(&mut self) {
+        self.too_far = true;
     }
 
     /// A plate was sought in a frame, and not found.
@@ -167,10 +175,28 @@ impl Tally {
         } else if look.measures.is_blurred() {
             self.blurred += 1;
         }
+        self.insert(look)
+    }
+
+    /// The same vehicle was followed under another track too, with these looks.
+    pub fn merge(&mut self, other: &Self) {
+        self.searches += other.searches;
+        self.found += other.found;
+        self.looks += other.looks;
+        self.too_far |= other.too_far;
+        self.glaring += other.glaring;
+        self.blurred += other.blurred;
+        self.widest_px = self.widest_px.max(other.widest_px);
+        for look in &other.kept {
+            self.insert(look.clone());
+        }
+    }
+
+    /// Keeps it where it is good enough; answers whether it is the heaviest.
+    fn insert(&mut self, look: Look) -> bool {
         let place = self.kept.partition_point(|kept| compare(kept, &look).is_le());
-        if self.kept.get(place.wrapping_sub(1)).is_some_and(|before| *before == look)
-            || self.settings.keep <= place
-        {
+        let is_known = self.kept[..place].last().is_some_and(|before| *before == look);
+        if is_known || self.settings.keep <= place {
             return false;
         }
         self.kept.insert(place, look);
@@ -221,7 +247,8 @@ impl Tally {
     }
 
     fn reason(&self, is_sure: bool) -> Reason {
-        if self.found == 0 && self.looks == 0 {
+        let is_unseen = self.found == 0 && self.looks == 0;
+        if is_unseen && (0 < self.searches || !self.too_far) {
             Reason::NoPlate
         } else if self.looks == 0 {
             Reason::TooSmall

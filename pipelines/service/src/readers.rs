@@ -1,8 +1,8 @@
 //! Models that read a crop: a plate to its text, an aligned face or a person to an embedding.
 //!
-//! Each reader has one session. Any thread may call one of plates or faces; callers take turns, so that none is refused and
-//! none is dropped, as with recorded footage. One of people serves cameras: each is a caller with a place in the queue and
-//! a deadline.
+//! Each reader has one session. For recorded pictures any thread may call one of plates or faces; callers take turns, so
+//! that none is refused and none is dropped. One of people or plates that serves cameras has a place in its queue for each
+//! of them, and each look a deadline.
 
 mod face;
 mod person;
@@ -92,7 +92,9 @@ impl CropSession {
     }
 
     /// What `read` makes of the model's first output for `crop`, which has the input's size.
-    fn run<T, F>(&self, crop: &Picture, read: F) -> Result<T, ReadError>
+    ///
+    /// Waits in the queue for `limit` at most; without one for as long as it takes, after other callers of this one.
+    fn run<T, F>(&self, crop: &Picture, limit: Option<Duration>, read: F) -> Result<T, ReadError>
     where
         T: Send + 'static,
         F: FnMut(TensorView<'_>) -> T + Send + 'static,
@@ -102,24 +104,29 @@ impl CropSession {
             ElementType::F32 => {
                 let mut tensor = vec![0.0; crop.rgb().len()];
                 spec.write(crop, layout, &mut tensor);
-                self.answer(tensor, read)
+                self.answer(tensor, limit, read)
             }
             ElementType::U8 => {
                 let mut tensor = vec![0; crop.rgb().len()];
                 spec.order.write(crop, layout, &mut tensor);
-                self.answer(tensor, read)
+                self.answer(tensor, limit, read)
             }
         }
     }
 
-    fn answer<E, T, F>(&self, tensor: Vec<E>, read: F) -> Result<T, ReadError>
+    fn answer<E, T, F>(&self, tensor: Vec<E>, limit: Option<Duration>, read: F) -> Result<T, ReadError>
     where
         E: InputElement,
         T: Send + 'static,
         F: FnMut(TensorView<'_>) -> T + Send + 'static,
     {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        self.ask(tensor, LIMIT, read)
+        match limit {
+            Some(limit) => self.ask(tensor, limit, read),
+            None => {
+                let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+                self.ask(tensor, LIMIT, read)
+            }
+        }
     }
 
     /// What `read` makes of the model's first output for `tensor`, which is the input as the card has it. Waits in the queue

@@ -112,6 +112,34 @@ pub enum Kind {
     Learner,
 }
 
+impl Kind {
+    /// Name in the grammars' files and in events.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Car => "car",
+            Self::Motorcycle => "motorcycle",
+            Self::ElectricMotorcycle => "electric-motorcycle",
+            Self::State => "state",
+            Self::StateMotorcycle => "state-motorcycle",
+            Self::Diplomatic => "diplomatic",
+            Self::Foreign => "foreign",
+            Self::Military => "military",
+            Self::Temporary => "temporary",
+            Self::Trailer => "trailer",
+            Self::SpecialMachine => "special-machine",
+            Self::SpecialSeries => "special-series",
+            Self::Police => "police",
+            Self::NewEnergySmall => "new-energy-small",
+            Self::NewEnergyLarge => "new-energy-large",
+            Self::Embassy => "embassy",
+            Self::Consulate => "consulate",
+            Self::HongKong => "hong-kong",
+            Self::Macau => "macau",
+            Self::Learner => "learner",
+        }
+    }
+}
+
 /// Colours of a plate: its characters on its ground.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -131,4 +159,19 @@ pub enum Colours {
     BlackOnGreen,
     /// Black on green with yellow at its left.
     BlackOnYellowGreen,
+}
+
+impl Colours {
+    /// Name in the grammars' files and in events.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BlackOnWhite => "black-on-white",
+            Self::BlackOnYellow => "black-on-yellow",
+            Self::WhiteOnBlue => "white-on-blue",
+            Self::WhiteOnRed => "white-on-red",
+            Self::WhiteOnBlack => "white-on-black",
+            Self::BlackOnGreen => "black-on-green",
+            Self::BlackOnYellowGreen => "black-on-yellow-green",
+        }
+    }
 }

@@ -321,3 +321,19 @@ proptest! {
         prop_assert!(least(&doubtful) <= least(&sure));
     }
 }
+
+#[test]
+fn kinds_and_colours_are_called_as_in_the_files() {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        kind: Kind,
+        colours: Colours,
+    }
+    for syntax in all().syntaxes() {
+        for &colours in &syntax.colours {
+            let text = format!("kind = {:?}\ncolours = {:?}", syntax.kind.name(), colours.name());
+            let named: Named = toml::from_str(&text).expect("names of the files");
+            assert_eq!((named.kind, named.colours), (syntax.kind, colours));
+        }
+    }
+}

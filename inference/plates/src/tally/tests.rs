@@ -94,6 +94,11 @@ fn the_reason_is_the_first_that_holds() {
     );
     assert_eq!(unread(&[look(0, "", 0.9, SHARP)]), Reason::LowConfidence);
     assert_eq!(unread(&[look(0, "TOYOTA", 0.9, GLARING)]), Reason::Grammar);
+    let mut far = Tally::new(ReadSettings::default());
+    far.too_far();
+    assert_eq!(far.outcome(grammar::all()).status, Status::Rejected(Reason::TooSmall));
+    far.found_none();
+    assert_eq!(far.outcome(grammar::all()).status, Status::Rejected(Reason::NoPlate), "it came nearer");
     let mut small = Tally::new(ReadSettings::default());
     small.found_none();
     assert_eq!(small.outcome(grammar::all()).status, Status::Rejected(Reason::NoPlate));
@@ -101,6 +106,15 @@ fn the_reason_is_the_first_that_holds() {
     let outcome = small.outcome(grammar::all());
     assert_eq!(outcome.status, Status::Rejected(Reason::TooSmall));
     assert_eq!((outcome.searches, outcome.looks, outcome.widest_px), (2, 0, 30.0));
+}
+
+#[test]
+fn looks_under_two_tracks_are_looks_at_one_vehicle() {
+    let (one, other) = (look(0, "30A12345", 0.95, SHARP), look(5, "30A12345", 0.9, BLURRED));
+    let mut merged = tally(std::slice::from_ref(&one));
+    merged.merge(&tally(std::slice::from_ref(&other)));
+    assert_eq!(merged, tally(&[one, other]));
+    assert_eq!(merged.outcome(grammar::all()).status, Status::Confirmed);
 }
 
 #[test]

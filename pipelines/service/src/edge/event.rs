@@ -160,6 +160,7 @@ impl CameraOrigin {
             location: opening.location,
             merged_tracks: passage.merged_tracks.clone(),
             resumed: false,
+            plates: Vec::new(),
         };
         let clocks = clocks::of_frame(at, &self.origin.boot_id, self.origin.wall);
         let event = self.origin.event(clocks, priority, pb::event::Body::Passage(body));
@@ -250,6 +251,7 @@ pub(crate) fn kind(event: &pb::Event) -> &'static str {
         Some(pb::event::Body::BoxStatus(_)) => "box_status",
         Some(pb::event::Body::Suppressed(_)) => "suppressed",
         Some(pb::event::Body::Flow(_)) => "flow",
+        Some(pb::event::Body::PlateRates(_)) => "plate_rates",
         None => "empty",
     }
 }

@@ -55,7 +55,7 @@ impl FaceEmbedder {
             return Err(ReadError::FaceSize { actual, expected });
         }
         let length = self.length;
-        let embedded = self.crops.run(aligned112, move |output| match output.data.len() {
+        let embedded = self.crops.run(aligned112, None, move |output| match output.data.len() {
             actual if actual != length => Err(FaceError::Length { actual, expected: length }),
             _ => Embedding::new(output.data),
         })?;

@@ -1,10 +1,12 @@
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use engine::{Provider, ProviderRequest, Runtime, SessionThread};
 use models::{Card, Fit, Task};
-use plates::{Alphabet, Head, PlateText};
-use vision::Picture;
+use plates::{Alphabet, Head, Look, Measures, PlateText};
+use proto::v1 as pb;
+use vision::{FramePoint, FrameView, Picture};
 
 use super::{CropSession, ReadError};
 
@@ -15,20 +17,45 @@ pub(crate) struct PlateReader {
 }
 
 impl PlateReader {
-    /// Loads the model of `card` from `file`; it has proved itself when this returns.
+    /// Loads the model of `card` from `file` for one caller; it has proved itself when this returns.
     ///
     /// # Errors
-    /// When the card is not a plate reader's, or the model does not fit its card.
+    /// As [`PlateReader::load_for`].
     pub(crate) fn load(
         runtime: &Runtime,
         card: Arc<Card>,
         file: &Path,
         provider: ProviderRequest,
     ) -> anyhow::Result<(Self, SessionThread)> {
+        Self::load_for(runtime, card, file, provider, 1)
+    }
+
+    /// As [`PlateReader::load`] for at most so many `callers`.
+    ///
+    /// # Errors
+    /// When the card is not a plate reader's, or the model does not fit its card.
+    pub(crate) fn load_for(
+        runtime: &Runtime,
+        card: Arc<Card>,
+        file: &Path,
+        provider: ProviderRequest,
+        callers: usize,
+    ) -> anyhow::Result<(Self, SessionThread)> {
         let wanted = (Task::ReadPlate, Fit::Stretch);
-        let (crops, thread) = CropSession::load(runtime, Arc::clone(&card), file, wanted, provider, 1)?;
+        let (crops, thread) = CropSession::load(runtime, Arc::clone(&card), file, wanted, provider, callers)?;
         let head = Arc::new(head_of(&card)?);
         Ok((Self { crops, head }, thread))
+    }
+
+    /// The same model for another caller, who takes turns with this one.
+    pub(crate) fn another_caller(&self) -> Self {
+        Self { crops: self.crops.another_caller(), head: Arc::clone(&self.head) }
+    }
+
+    /// The model, as events name it.
+    pub(crate) fn model_use(&self) -> pb::ModelUse {
+        let card = self.card();
+        pb::ModelUse { card_id: card.id.clone(), sha256: card.artifact.sha256.to_string() }
     }
 
     /// What really runs the model.
@@ -48,8 +75,29 @@ impl PlateReader {
     pub(crate) fn read(&self, crop: &Picture) -> Result<PlateText, ReadError> {
         let input = crop.resized(self.crops.input)?;
         let head = Arc::clone(&self.head);
-        let read = self.crops.run(&input, move |output| head.decode(output.shape, output.data))?;
+        let read = self.crops.run(&input, None, move |output| head.decode(output.shape, output.data))?;
         read.map_err(|source| ReadError::Plate { model: self.card().id.clone(), source })
+    }
+
+    /// A look at the plate with these `corners` of `view`, a whole frame taken at `at`, with a `margin` around it as
+    /// [`plates::rectify`] has it. Waits in the session's queue for `limit` at most. `None` where the corners are those of no
+    /// plate.
+    ///
+    /// # Errors
+    /// When the session has ended or did not answer in time, or its output cannot be a plate's.
+    pub(crate) fn look(
+        &self,
+        view: &FrameView<'_>,
+        corners: &[FramePoint; 4],
+        margin: f32,
+        at: Duration,
+        limit: Option<Duration>,
+    ) -> Result<Option<Look>, ReadError> {
+        let Some(crop) = plates::rectify(view, corners, self.crops.input, margin) else { return Ok(None) };
+        let head = Arc::clone(&self.head);
+        let read = self.crops.run(&crop, limit, move |output| head.read(output.shape, output.data))?;
+        let read = read.map_err(|source| ReadError::Plate { model: self.card().id.clone(), source })?;
+        Ok(Some(Look { at, corners: *corners, measures: Measures::of(corners, &crop), read }))
     }
 }
 
