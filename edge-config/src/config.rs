@@ -6,6 +6,7 @@ mod delivery;
 mod inference;
 mod lane;
 mod lists;
+mod plate_reader;
 mod privacy;
 mod second_look;
 mod tracker;
@@ -27,6 +28,7 @@ pub use view::{Ground, LightBounds, Pose, PoseUncertainty};
 
 pub use lane::Lane;
 pub use lists::{ListKind, Lists, PlateListFile};
+pub use plate_reader::PlateReader;
 pub use privacy::PrivacyZone;
 pub use second_look::SecondLook;
 
@@ -54,6 +56,8 @@ pub struct Config {
     pub decisions: Decisions,
     /// `[lists]`: signed lists of plates.
     pub lists: Lists,
+    /// `[plate-reader]`: whether pictures that callers send are read.
+    pub plate_reader: Option<PlateReader>,
 }
 
 /// `[box]`

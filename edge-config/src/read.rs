@@ -9,6 +9,7 @@ mod lane;
 mod lists;
 mod login;
 mod model;
+mod plate_reader;
 mod privacy;
 mod rule;
 mod shapes;
@@ -180,6 +181,7 @@ fn walk(root: &Table<'_>) -> Walk {
     let evidence = site::evidence(root);
     let decisions = site::decisions(root);
     let lists = lists::lists(root);
+    let plate_reader = plate_reader::plate_reader(root, known_models.as_deref());
     let delivery = delivery::delivery(root, identity.as_ref().map(|identity| identity.id.as_str()));
 
     let camera_items = root.get("camera").map_or(Some(Vec::new()), |list| list.tables()).unwrap_or_default();
@@ -205,7 +207,7 @@ fn walk(root: &Table<'_>) -> Walk {
     let rest = (|| {
         let (identity, listen, inference) = (identity?, listen?, inference?);
         let (models, delivery, evidence, decisions) = (models?, delivery?, evidence?, decisions?);
-        let lists = lists?;
+        let (lists, plate_reader) = (lists?, plate_reader?);
         Some(Config {
             identity,
             listen,
@@ -216,6 +218,7 @@ fn walk(root: &Table<'_>) -> Walk {
             evidence,
             decisions,
             lists,
+            plate_reader,
         })
     })();
     Walk { rest, cameras, known_models, problems }

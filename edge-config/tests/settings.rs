@@ -8,9 +8,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use edge_config::{
     Anchor, Camera, Checked, Conditions, Config, ConfigError, Confirm, Crowd, Direction, Distance, Edge,
     Endpoint, Ground, Landing, Lane, LightBounds, Limit, Line, ListKind, Loiter, MinHeight, ObjectLeft,
-    Period, Point, Pose, PoseUncertainty, Position, Precision, Priority, PrivacyZone, Profile, Profiles,
-    ProviderChoice, ProviderWish, Requests, Rule, SecondLook, SmallObjects, Source, Strictness, Surroundings,
-    Tiles, TrackerChoice, TrackerKind, Transport, Trigger, Veto, Weekday, WrongWay, Zone, parse, read,
+    Period, PlateReader, Point, Pose, PoseUncertainty, Position, Precision, Priority, PrivacyZone, Profile,
+    Profiles, ProviderChoice, ProviderWish, Requests, Rule, SecondLook, SmallObjects, Source, Strictness,
+    Surroundings, Tiles, TrackerChoice, TrackerKind, Transport, Trigger, Veto, Weekday, WrongWay, Zone,
+    parse, read,
 };
 
 fn environment(name: &str) -> Option<String> {
@@ -77,6 +78,17 @@ fn every_key_reaches_its_setting() {
     let inherited = config.inference.provider_of("yolox-nano");
     assert_eq!((inherited.precision, &inherited.cache), (Precision::Fp32, &Some(folder.join("built"))));
     assert!(config.inference.open_protocol);
+    let plate_reader = PlateReader {
+        reader: "plate-omz-0001".into(),
+        locator: "plate-hyperlpr-320".into(),
+        min_width_px: 30,
+        min_confidence: 0.5,
+        margin: 0.08,
+        known_countries_only: false,
+        queue: 2,
+        deadline: Duration::from_secs(2),
+    };
+    assert_eq!(config.plate_reader, Some(plate_reader));
     let lists: Vec<_> =
         config.lists.lists.iter().map(|list| (list.name.as_str(), list.kind, list.path.clone())).collect();
     assert_eq!(

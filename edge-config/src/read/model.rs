@@ -100,6 +100,16 @@ pub(super) fn person_embedder(item: &Item<'_>, known: Option<&[KnownModel]>) -> 
     of_task(item, known, ModelTask::EmbedPerson).map(|(id, _)| id)
 }
 
+/// The id of a model that finds plates and that anybody may use.
+pub(super) fn plate_locator(item: &Item<'_>, known: Option<&[KnownModel]>) -> Option<String> {
+    of_task(item, known, ModelTask::DetectPlate).map(|(id, _)| id)
+}
+
+/// The id of a model that reads plates and that anybody may use.
+pub(super) fn plate_reader(item: &Item<'_>, known: Option<&[KnownModel]>) -> Option<String> {
+    of_task(item, known, ModelTask::ReadPlate).map(|(id, _)| id)
+}
+
 /// The id of a model for `task` that anybody may use, and what is known of it.
 fn of_task<'k>(
     item: &Item<'_>,

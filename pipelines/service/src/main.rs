@@ -12,6 +12,7 @@ mod listen;
 mod lists;
 mod machine;
 mod outside;
+mod plate_desk;
 mod plate_read;
 mod quantise;
 mod readers;

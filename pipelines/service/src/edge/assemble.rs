@@ -103,6 +103,7 @@ impl EdgeBox {
         let mut loader = Loader::new(&config)?;
         let (plans, mut records) = plan_cameras(&config, &origin, &mut loader);
         records.extend(disabled.iter().map(misconfigured));
+        let plate_desk = loader.plate_desk(&config);
         let providers = loader.providers();
         let (detectors, embedders) = loader.finish();
         let lent = lent(&config, &detectors)?;
@@ -125,6 +126,7 @@ impl EdgeBox {
             subscribers_lagged: AtomicU64::new(0),
             requests_refused,
             lent,
+            plate_desk,
             lists,
         });
         if let Some(requests) = requests {

@@ -30,7 +30,7 @@ pub(crate) struct BoxService {
 
 impl BoxService {
     pub(crate) fn new(state: Arc<BoxState>) -> std::io::Result<Self> {
-        Ok(Self { state, pictures: PictureThread::spawn()? })
+        Ok(Self { state, pictures: PictureThread::spawn("pictures")? })
     }
 
     /// Refusals for want of room are counted wherever they come from.

@@ -82,6 +82,20 @@ impl Lists {
         matches
     }
 
+    /// Writes into `told` what the lists say of `read`. Of a read that is not sure they are not asked: its doubts would make
+    /// other plates near ones.
+    pub(crate) fn note(&self, told: &mut pb::PlateRead, read: &RawRead, unix_s: i64) {
+        let is_sure = match told.status() {
+            pb::PlateStatus::Confirmed | pb::PlateStatus::SingleLook => true,
+            pb::PlateStatus::Rejected => told.reason() == pb::UnreadReason::Grammar,
+            pb::PlateStatus::Unspecified => false,
+        };
+        if is_sure {
+            told.lists = self.find(read, unix_s);
+            told.lists_asked = self.asked(unix_s);
+        }
+    }
+
     /// How each list is.
     pub(crate) fn statuses(&self, unix_s: i64) -> Vec<pb::ListStatus> {
         let status = |shelf: &Shelf| {

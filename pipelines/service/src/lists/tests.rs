@@ -282,6 +282,27 @@ fn an_exact_match_of_any_list_is_never_accompanied_by_near_ones() {
 }
 
 #[test]
+fn a_read_that_is_not_sure_is_held_against_no_list() {
+    let site = Site::new();
+    site.put("stolen", &signed(&header(2), "plate\n30A12345\n"));
+    let lists = site.start();
+    let told = |status, reason| {
+        let mut told = pb::PlateRead::default();
+        told.set_status(status);
+        told.set_reason(reason);
+        lists.note(&mut told, &RawRead::from("30A12345"), ISSUED);
+        (told.lists.len(), told.lists_asked.len())
+    };
+    use pb::UnreadReason as Reason;
+    assert_eq!(told(pb::PlateStatus::Confirmed, Reason::Unspecified), (1, 1));
+    assert_eq!(told(pb::PlateStatus::SingleLook, Reason::Unspecified), (1, 1));
+    assert_eq!(told(pb::PlateStatus::Rejected, Reason::Grammar), (1, 1));
+    for reason in [Reason::LowConfidence, Reason::TooSmall, Reason::Glare, Reason::MotionBlur, Reason::NoPlate] {
+        assert_eq!(told(pb::PlateStatus::Rejected, reason), (0, 0), "{reason:?}");
+    }
+}
+
+#[test]
 fn after_its_expiry_a_watch_list_warns_on_and_a_permit_list_permits_no_more() {
     let site = Site::new();
     let residents = Header { name: "residents".to_owned(), kind: Kind::Permit, ..header(7) };
