@@ -6,8 +6,9 @@ use std::{env, fs};
 
 use prost::Message;
 
-const CAIRN: [&str; 6] = [
+const CAIRN: [&str; 7] = [
     "cairn/v1/plate.proto",
+    "cairn/v1/plate_reader.proto",
     "cairn/v1/event.proto",
     "cairn/v1/decision.proto",
     "cairn/v1/ledger.proto",

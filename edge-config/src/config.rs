@@ -5,6 +5,8 @@ mod conditions;
 mod delivery;
 mod inference;
 mod lane;
+mod lists;
+mod plate_reader;
 mod plates;
 mod privacy;
 mod second_look;
@@ -26,6 +28,8 @@ pub use trigger::{Crowd, Distance, Landing, Loiter, ObjectLeft, Trigger, WrongWa
 pub use view::{Ground, LightBounds, Pose, PoseUncertainty};
 
 pub use lane::Lane;
+pub use lists::{ListKind, Lists, PlateListFile};
+pub use plate_reader::PlateReader;
 pub use plates::Plates;
 pub use privacy::PrivacyZone;
 pub use second_look::SecondLook;
@@ -52,6 +56,10 @@ pub struct Config {
     pub evidence: Evidence,
     /// `[decisions]`: what is kept of why there was an alarm and why there was none.
     pub decisions: Decisions,
+    /// `[lists]`: signed lists of plates.
+    pub lists: Lists,
+    /// `[plate-reader]`: whether pictures that callers send are read.
+    pub plate_reader: Option<PlateReader>,
 }
 
 /// `[box]`

@@ -6,8 +6,10 @@ mod delivery;
 mod ids;
 mod inference;
 mod lane;
+mod lists;
 mod login;
 mod model;
+mod plate_reader;
 mod plates;
 mod privacy;
 mod rule;
@@ -179,6 +181,8 @@ fn walk(root: &Table<'_>) -> Walk {
     let inference = inference::inference(root, known_models.as_deref());
     let evidence = site::evidence(root);
     let decisions = site::decisions(root);
+    let lists = lists::lists(root);
+    let plate_reader = plate_reader::plate_reader(root, known_models.as_deref());
     let delivery = delivery::delivery(root, identity.as_ref().map(|identity| identity.id.as_str()));
 
     let camera_items = root.get("camera").map_or(Some(Vec::new()), |list| list.tables()).unwrap_or_default();
@@ -204,6 +208,7 @@ fn walk(root: &Table<'_>) -> Walk {
     let rest = (|| {
         let (identity, listen, inference) = (identity?, listen?, inference?);
         let (models, delivery, evidence, decisions) = (models?, delivery?, evidence?, decisions?);
+        let (lists, plate_reader) = (lists?, plate_reader?);
         Some(Config {
             identity,
             listen,
@@ -213,6 +218,8 @@ fn walk(root: &Table<'_>) -> Walk {
             delivery,
             evidence,
             decisions,
+            lists,
+            plate_reader,
         })
     })();
     Walk { rest, cameras, known_models, problems }

@@ -7,10 +7,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use edge_config::{
     Anchor, Camera, Checked, Conditions, Config, ConfigError, Confirm, Crowd, Direction, Distance, Edge,
-    Endpoint, Ground, Landing, Lane, LightBounds, Limit, Line, Loiter, MinHeight, ObjectLeft, Period, Plates,
-    Point, Pose, PoseUncertainty, Position, Precision, Priority, PrivacyZone, Profile, Profiles,
-    ProviderChoice, ProviderWish, Requests, Rule, SecondLook, SmallObjects, Source, Strictness, Surroundings,
-    Tiles, TrackerChoice, TrackerKind, Transport, Trigger, Veto, Weekday, WrongWay, Zone, parse, read,
+    Endpoint, Ground, Landing, Lane, LightBounds, Limit, Line, ListKind, Loiter, MinHeight, ObjectLeft,
+    Period, PlateReader, Plates, Point, Pose, PoseUncertainty, Position, Precision, Priority, PrivacyZone,
+    Profile, Profiles, ProviderChoice, ProviderWish, Requests, Rule, SecondLook, SmallObjects, Source,
+    Strictness, Surroundings, Tiles, TrackerChoice, TrackerKind, Transport, Trigger, Veto, Weekday, WrongWay,
+    Zone, parse, read,
 };
 
 fn environment(name: &str) -> Option<String> {
@@ -77,6 +78,27 @@ fn every_key_reaches_its_setting() {
     let inherited = config.inference.provider_of("yolox-nano");
     assert_eq!((inherited.precision, &inherited.cache), (Precision::Fp32, &Some(folder.join("built"))));
     assert!(config.inference.open_protocol);
+    let plate_reader = PlateReader {
+        reader: "plate-omz-0001".into(),
+        locator: "plate-hyperlpr-320".into(),
+        min_width_px: 30,
+        min_confidence: 0.5,
+        margin: 0.08,
+        known_countries_only: false,
+        queue: 2,
+        deadline: Duration::from_secs(2),
+    };
+    assert_eq!(config.plate_reader, Some(plate_reader));
+    let lists: Vec<_> =
+        config.lists.lists.iter().map(|list| (list.name.as_str(), list.kind, list.path.clone())).collect();
+    assert_eq!(
+        lists,
+        [
+            ("stolen", ListKind::Watch, folder.join("lists/stolen.list")),
+            ("residents", ListKind::Permit, PathBuf::from("/var/lib/cairn/residents.list")),
+        ]
+    );
+    assert_eq!((config.lists.keys[0][0], config.lists.keys[0][31], config.lists.keys.len()), (0xd7, 0x1a, 1));
     assert_eq!(config.models.dir, Some(folder.join("cards")));
     assert_eq!(config.models.store, Some(PathBuf::from("/var/lib/cairn/models")));
     assert_eq!(

@@ -5,7 +5,8 @@
 //!                     └──Measures::of──▶ how legible it is                 │
 //!                                              └──────── Look ◀────────────┘
 //! looks at one plate ──vote──▶ Vote (a posterior for each character, the weakest of them)
-//!                               └──Grammar::parse──▶ Match (country, kind, normalised text, corrections)
+//!                               ├──Grammar::parse──▶ Match (country, kind, normalised text, corrections)
+//!                               └──PlateList::find──▶ Hit (an entry of a list, exact or near)
 //! ```
 //!
 //! Whatever a tensor holds, no empty symbol and no probability outside `[0, 1]` leaves this crate. A [`PlateText`] or
@@ -20,6 +21,7 @@ mod rectify;
 mod alphabet;
 pub mod grammar;
 mod head;
+pub mod list;
 mod plate_text;
 
 mod tally;

@@ -62,7 +62,9 @@ impl Picture {
                 .with_guessed_format()
                 .map_err(|error| undecodable(image::ImageError::IoError(error)))
         };
-        let (width, height) = reader()?.into_dimensions().map_err(undecodable)?;
+        let mut header = reader()?;
+        header.limits(bounded(HEADER_BYTES));
+        let (width, height) = header.into_dimensions().map_err(undecodable)?;
         let actual = SizePx::new(width, height);
         if actual.is_empty() {
             return Err(VisionError::Empty(actual));
@@ -76,10 +78,8 @@ impl Picture {
             return Err(undecodable(image::ImageError::IoError(cut)));
         }
         let mut reader = reader()?;
-        let mut memory = Limits::default();
         // Four bytes a pixel for the decoder's own picture, and as much again for its tables.
-        memory.max_alloc = Some(actual.area_px().saturating_mul(8).saturating_add(1 << 20));
-        reader.limits(memory);
+        reader.limits(bounded(actual.area_px().saturating_mul(8).saturating_add(1 << 20)));
         let rgb = reader.decode().map_err(undecodable)?.into_rgb8().into_raw();
         Ok(Self { size: actual, rgb })
     }
@@ -134,6 +134,15 @@ impl Planes for Picture {
         FrameView::new(self.size, PixelFormat::Rgb8, ColourMatrix::Bt601, ColourRange::Full, &[plane])
             .expect("bytes fit the size")
     }
+}
+
+/// What stands before a picture may be compressed: a colour profile, or what calls itself one.
+const HEADER_BYTES: u64 = 16 << 20;
+
+fn bounded(bytes: u64) -> Limits {
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(bytes);
+    limits
 }
 
 /// Decoders fill what a cut JPEG lacks with grey and call it a picture; a face or plate must not come from that.

@@ -1,9 +1,11 @@
 //! The gRPC servers: a box with feed, box, health and reflection; models alone with the Open Inference Protocol.
 
+mod admission;
 mod box_service;
 mod feed;
 mod oip;
 mod picture_thread;
+mod plate_reader;
 mod status;
 
 use std::sync::Arc;
@@ -57,6 +59,8 @@ pub(crate) async fn serve(
         BoxService::new(Arc::clone(&state)).context("could not start the picture thread")?,
     )
     .max_decoding_message_size(MAX_REQUEST_BYTES);
+    let plate_reader =
+        plate_reader::PlateReader::server(&state).context("could not start the plate reader's thread")?;
     let follow_readiness = async {
         let mut tick = tokio::time::interval(HEALTH_PERIOD);
         loop {
@@ -71,7 +75,8 @@ pub(crate) async fn serve(
         .add_service(health_service)
         .add_service(reflection.build_v1().context(UNREADABLE)?)
         .add_service(EventFeedServer::new(feed))
-        .add_service(box_service);
+        .add_service(box_service)
+        .add_service(plate_reader);
     if let Some(open_inference) = open_inference {
         routes.add_service(open_inference);
     }

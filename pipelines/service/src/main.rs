@@ -9,8 +9,10 @@ mod eval;
 mod grpc;
 mod http;
 mod listen;
+mod lists;
 mod machine;
 mod outside;
+mod plate_desk;
 mod plate_read;
 mod quantise;
 mod readers;
@@ -68,6 +70,9 @@ enum Verb {
     /// A box's journal: passages as a map.
     #[command(subcommand)]
     Journal(verbs::journal::JournalCommand),
+    /// Signed lists of plates: keys, signing, checking.
+    #[command(subcommand)]
+    Lists(verbs::lists::ListsCommand),
     /// Models alone, for load tools and evaluators: the Open Inference Protocol over gRPC, no cameras, no journal.
     Serve(verbs::serve::ServeArgs),
     /// A reference passage ledger: keeps events in a file and answers with receipts.
@@ -98,6 +103,7 @@ fn main() -> ExitCode {
         Verb::Models(command) => verbs::models::run(command),
         Verb::Datasets(command) => verbs::datasets::run(command),
         Verb::Journal(command) => verbs::journal::run(command),
+        Verb::Lists(command) => verbs::lists::run(command),
         Verb::Serve(args) => verbs::serve::run(args),
         Verb::Receive(args) => verbs::receive::run(args),
     };

@@ -7,6 +7,7 @@ pub(crate) mod datasets;
 pub(crate) mod doctor;
 pub(crate) mod eval;
 pub(crate) mod journal;
+pub(crate) mod lists;
 pub(crate) mod models;
 pub(crate) mod receive;
 pub(crate) mod run;

@@ -191,10 +191,11 @@ impl Search<'_> {
         if from == printed || from == normal {
             return true;
         }
-        let Some(cost) = confusion::cost(from, normal) else { return false };
+        // Before the table of look-alikes: most characters of most words end here.
         if self.corrections.len() == self.budget {
             return false;
         }
+        let Some(cost) = confusion::cost(from, normal) else { return false };
         let cost = cost * place.read.resistance(normal);
         self.corrections.push(Correction { place: place.index, from, to: normal, cost });
         true

@@ -58,7 +58,7 @@ impl From<&PlateText> for RawRead {
 
 impl RawCharacter {
     /// Share of a look-alike's cost: 1 for a sure character, less the likelier `meant` is.
-    pub(super) fn resistance(&self, meant: char) -> f32 {
+    pub(crate) fn resistance(&self, meant: char) -> f32 {
         let in_range = |probability: f32| (0.0..=1.0).contains(&probability);
         let read = if in_range(self.probability) { self.probability } else { 1.0 };
         let meant = self

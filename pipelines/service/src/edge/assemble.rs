@@ -36,6 +36,7 @@ use super::sight::Sight;
 use super::state::{BoxState, CameraRecord};
 use super::timeline::Now;
 use super::{Detector, Readiness, clocks, outlook, requests, rules, settings};
+use crate::lists::{Lists, Watcher};
 use crate::readers::PersonEmbedder;
 use crate::tensors::Lent;
 
@@ -62,6 +63,8 @@ pub(crate) struct EdgeBox {
     crops: Vec<SessionThread>,
     /// Writes checkpoints; where a camera is live.
     checkpoints: Option<JoinHandle<()>>,
+    /// Looks at the files of lists; where there are any.
+    lists: Option<Watcher>,
     forwarding: Forwarding,
     /// Whether any camera is live: a box of recorded footage says nothing of itself, so that its events depend on the
     /// footage alone.
@@ -101,9 +104,11 @@ impl EdgeBox {
         let mut loader = Loader::new(&config)?;
         let (plans, mut records) = plan_cameras(&config, &origin, &mut loader);
         records.extend(disabled.iter().map(misconfigured));
+        let plate_desk = loader.plate_desk(&config);
         let providers = loader.providers();
         let (detectors, crops) = loader.finish();
         let lent = lent(&config, &detectors)?;
+        let lists = Arc::new(Lists::open(&config.lists, &config.identity.data_dir, now_unix_s())?);
 
         let requests_refused = Arc::<AtomicU64>::default();
         let (handler, requests) = requests::intake(&config, &requests_refused).unzip();
@@ -122,6 +127,8 @@ impl EdgeBox {
             subscribers_lagged: AtomicU64::new(0),
             requests_refused,
             lent,
+            plate_desk,
+            lists,
         });
         if let Some(requests) = requests {
             requests::serve(Arc::clone(&state), requests);
@@ -132,6 +139,8 @@ impl EdgeBox {
         }
         let (writer, checkpoints) =
             live.then(|| CheckpointWriter::start(&config.identity.data_dir)).transpose()?.unzip();
+        let watcher = (!state.lists.is_empty()).then(|| Watcher::start(Arc::clone(&state.lists), now_unix_s));
+        let watcher = watcher.transpose().context("could not start the thread that looks at lists")?;
         let connects = ConnectLimit::new(CONNECTS_IN_FLIGHT);
         let mut cameras = Vec::new();
         for plan in plans {
@@ -153,7 +162,7 @@ impl EdgeBox {
                 }
             }
         }
-        let edge_box = Self { state, cameras, crops, checkpoints, forwarding, live };
+        let edge_box = Self { state, cameras, crops, checkpoints, lists: watcher, forwarding, live };
         edge_box.tell_disabled();
         Ok(edge_box)
     }
@@ -193,7 +202,7 @@ impl EdgeBox {
     /// Stops in order: not ready, sources, sessions, the journal's last word, delivery. `all_ended` answers when the
     /// last camera's thread has ended. A step that overruns its grace is named in the log and left behind.
     pub(crate) async fn stop(self, grace: StopGrace, all_ended: &mut mpsc::Receiver<()>) {
-        let Self { state, cameras, crops, checkpoints, forwarding, live } = self;
+        let Self { state, cameras, crops, checkpoints, lists, forwarding, live } = self;
         state.readiness.stop();
         std::thread::scope(|scope| {
             for RunningCamera { record, .. } in &cameras {
@@ -220,6 +229,7 @@ impl EdgeBox {
         {
             tracing::error!("the thread that writes checkpoints had panicked");
         }
+        drop(lists);
         stop_sessions(state.detectors.clone(), crops, grace.camera).await;
         if live
             && let Err(error) = state.journal.append(draft(&state.origin.box_status(pb::BoxState::Stopping)))
@@ -406,6 +416,11 @@ impl CameraPlan<'_> {
         let missed = Arc::clone(&self.record.counts.checkpoints_missed);
         Some((Keeper::new(writer, camera, settings, missed), beginning.unwrap_or_default()))
     }
+}
+
+/// By the box's wall clock.
+fn now_unix_s() -> i64 {
+    delivery::unix_ns().div_euclid(1_000_000_000)
 }
 
 /// The models of the box as functions of tensors, where the configuration lends them.

@@ -13,6 +13,7 @@ use vision::SizePx;
 
 use super::Detector;
 use super::detector::SessionSettings;
+use crate::plate_desk::{Desk, PlateDesk};
 use crate::readers::{PersonEmbedder, PlateReader};
 use crate::sessions;
 
@@ -83,6 +84,11 @@ impl Loader {
                 }
             }
         }
+        if let Some(asked) = &config.plate_reader
+            && let Ok(card) = models::find(&cards, &asked.locator)
+        {
+            *cameras.entry(second_key(card)).or_default() += 1;
+        }
         Ok(Self {
             runtime,
             cards,
@@ -143,6 +149,33 @@ impl Loader {
         let caller = kept.as_ref().map(PlateReader::another_caller).map_err(|reason| anyhow!(reason.clone()));
         self.plate_readers.insert(id.to_owned(), kept);
         caller
+    }
+
+    /// What reads pictures that callers send, where `config` asks for it.
+    pub(crate) fn plate_desk(&mut self, config: &Config) -> Desk {
+        let Some(asked) = &config.plate_reader else { return Desk::Absent };
+        match self
+            .second(&asked.locator)
+            .and_then(|locator| Ok((locator, self.callers_reader(&asked.reader)?)))
+        {
+            Ok((locator, reader)) => Desk::Open(Arc::new(PlateDesk::new(locator, reader, asked.clone()))),
+            Err(error) => {
+                let reason = format!("{error:#}");
+                tracing::error!(reason, "plate reader did not load");
+                Desk::Failed(reason)
+            }
+        }
+    }
+
+    /// The plate reader `id` in a session of its own.
+    fn callers_reader(&mut self, id: &str) -> anyhow::Result<PlateReader> {
+        let (card, file) = self.located(id)?;
+        let provider = sessions::provider(self.inference.provider_of(id), &self.cache)?;
+        // A run that did not end in time may still be there.
+        let loaded = PlateReader::load_for(&self.runtime, card, &file, provider, 2);
+        let (reader, thread) = loaded.with_context(|| format!("model `{id}` does not load"))?;
+        self.crop_threads.push(thread);
+        Ok(reader)
     }
 
     fn loaded(&mut self, key: ModelKey) -> anyhow::Result<Detector> {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use proto::v1 as pb;
 
 use super::state::{BoxState, CameraRecord};
+use crate::plate_desk::Desk;
 
 /// The parts of readiness that nobody can look up: whether the box is stopping, and how the journal's latest write went.
 #[derive(Default)]
@@ -47,6 +48,9 @@ pub(crate) fn not_ready(state: &BoxState) -> Vec<String> {
     }
     let fault = state.readiness.journal_fault.lock().unwrap_or_else(PoisonError::into_inner).clone();
     reasons.extend(fault.map(|fault| format!("the journal does not take events: {fault}")));
+    if let Desk::Failed(reason) = &state.plate_desk {
+        reasons.push(format!("the plate reader did not load: {reason}"));
+    }
     reasons.extend(state.cameras.iter().filter_map(|camera| camera_reason(camera)));
     reasons
 }

@@ -20,6 +20,8 @@ use super::forwarding::StatusReader;
 use super::lanes::LaneBoard;
 use super::plates::PlateCounts;
 use super::redaction::Redaction;
+use crate::lists::Lists;
+use crate::plate_desk::Desk;
 use crate::tensors::Lent;
 
 /// One camera, as the servers see it.
@@ -277,6 +279,10 @@ pub(crate) struct BoxState {
     pub(crate) requests_refused: Arc<AtomicU64>,
     /// The models that outsiders may send tensors to; `None` where the configuration lends none.
     pub(crate) lent: Option<Arc<Lent>>,
+    /// Reads pictures that callers send.
+    pub(crate) plate_desk: Desk,
+    /// Signed lists of plates.
+    pub(crate) lists: Arc<Lists>,
 }
 
 impl BoxState {

@@ -30,7 +30,7 @@ pub(crate) struct BoxService {
 
 impl BoxService {
     pub(crate) fn new(state: Arc<BoxState>) -> std::io::Result<Self> {
-        Ok(Self { state, pictures: PictureThread::spawn()? })
+        Ok(Self { state, pictures: PictureThread::spawn("pictures")? })
     }
 
     /// Refusals for want of room are counted wherever they come from.
@@ -117,6 +117,7 @@ impl BoxApi for BoxService {
             models: state.detectors.iter().flat_map(Detector::statuses).collect(),
             uptime_ms: millis(state.started.elapsed()),
             config_sha256: state.origin.config_sha256.clone(),
+            lists: state.lists.statuses(delivery::unix_ns().div_euclid(1_000_000_000)),
         }))
     }
 

@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Request, Response, Status, Streaming};
 
-pub(super) use self::deadline::note_arrival;
+pub(super) use self::deadline::{Call, note_arrival};
 use crate::tensors::{Lent, TensorModel};
 
 /// The one version of every model: a card has one file.

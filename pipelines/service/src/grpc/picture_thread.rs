@@ -16,9 +16,10 @@ type Job = Box<dyn FnOnce() + Send>;
 pub(crate) struct PictureThread(Arc<SyncSender<Job>>);
 
 impl PictureThread {
-    pub(crate) fn spawn() -> std::io::Result<Self> {
+    /// A thread of that name.
+    pub(crate) fn spawn(name: &str) -> std::io::Result<Self> {
         let (sender, jobs) = sync_channel::<Job>(QUEUE);
-        std::thread::Builder::new().name("pictures".to_owned()).spawn(move || {
+        std::thread::Builder::new().name(name.to_owned()).spawn(move || {
             for job in jobs {
                 job();
             }

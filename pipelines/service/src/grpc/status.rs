@@ -6,6 +6,8 @@ use tonic::{Code, Status};
 use vision::VisionError;
 
 use crate::edge::{DetectError, FeedbackError, WhyNotError};
+use crate::plate_desk::DeskError;
+use crate::readers::ReadError;
 
 /// tonic says `OUT_OF_RANGE` for a message above the size limit; the contract says `RESOURCE_EXHAUSTED`.
 pub(crate) fn size_error_as_exhausted<B>(mut response: http::Response<B>) -> http::Response<B> {
@@ -60,6 +62,26 @@ pub(crate) fn of_detect(error: &DetectError) -> Status {
         }
         DetectError::Stopped { .. } => Code::Unavailable,
         DetectError::Geometry(_) => Code::InvalidArgument,
+    };
+    Status::new(code, chain(error))
+}
+
+/// Errors of a picture that was to be read for plates.
+pub(crate) fn of_desk(error: &DeskError) -> Status {
+    let code = match error {
+        DeskError::Picture(error) => return of_picture("picture", error),
+        DeskError::Corners => Code::InvalidArgument,
+        DeskError::Late(_) => Code::DeadlineExceeded,
+        DeskError::Locate(error) => of_detect(error).code(),
+        DeskError::Read(ReadError::Engine(error)) => of_engine(error),
+        DeskError::Read(
+            ReadError::MissingOutput { .. }
+            | ReadError::Resize(_)
+            | ReadError::FaceSize { .. }
+            | ReadError::Plate { .. }
+            | ReadError::Face { .. }
+            | ReadError::Person { .. },
+        ) => Code::Internal,
     };
     Status::new(code, chain(error))
 }

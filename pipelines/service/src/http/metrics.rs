@@ -1,6 +1,7 @@
 //! The state of a box as Prometheus text. Labels name cameras, models and destinations, never what was seen.
 
 mod lanes;
+mod lists;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -81,6 +82,7 @@ impl Snapshot {
         camera_metrics(state, &mut metrics);
         model_metrics(state, &mut metrics);
         lanes::lane_metrics(state, &mut metrics);
+        lists::list_metrics(state, &mut metrics);
         delivery_metrics(state, &mut metrics);
         Self(metrics)
     }

@@ -25,8 +25,8 @@ pub(in crate::grpc) fn note_arrival<B>(mut request: http::Request<B>) -> http::R
 
 /// What the head of a request says of time.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Call {
-    pub(super) arrived: Instant,
+pub(in crate::grpc) struct Call {
+    pub(in crate::grpc) arrived: Instant,
     /// Of the caller.
     answered_by: Option<Instant>,
 }
@@ -34,7 +34,7 @@ pub(super) struct Call {
 impl Call {
     /// # Errors
     /// `INVALID_ARGUMENT` for a `grpc-timeout` that cannot be read.
-    pub(super) fn of<T>(request: &tonic::Request<T>) -> Result<Self, Status> {
+    pub(in crate::grpc) fn of<T>(request: &tonic::Request<T>) -> Result<Self, Status> {
         let arrived = request.extensions().get::<Arrived>().map_or_else(Instant::now, |arrived| arrived.0);
         let timeout = match request.metadata().get(HEADER) {
             None => None,
@@ -55,7 +55,7 @@ impl Call {
 
     /// The earliest of `limit`, the caller's and the request's own `timeout`. The first is for the queue: a run that
     /// began in time may end.
-    pub(super) fn deadline(self, limit: Duration, timeout: Option<Duration>) -> Deadline {
+    pub(in crate::grpc) fn deadline(self, limit: Duration, timeout: Option<Duration>) -> Deadline {
         let asked = timeout.map(|timeout| self.arrived + timeout).into_iter().chain(self.answered_by).min();
         let (queued_until, answered_by) = (self.arrived + limit, self.arrived + limit + RUN_GRACE);
         Deadline {
