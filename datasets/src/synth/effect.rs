@@ -18,6 +18,10 @@ pub enum Effect {
     Gamma,
     /// Factor on the light.
     Exposure,
+    /// Most that a colour's light departs from that of a true white, as a share.
+    Tint,
+    /// Overshoot at edges that a camera's sharpening leaves, as a share of the step.
+    Sharpening,
     /// Radius of the disc out of focus, pixels.
     Defocus,
     /// Length of the camera's or plate's way during the exposure, pixels.
@@ -43,6 +47,8 @@ impl Effect {
             Self::Infrared => "infrared",
             Self::Gamma => "gamma",
             Self::Exposure => "exposure",
+            Self::Tint => "tint",
+            Self::Sharpening => "sharpening",
             Self::Defocus => "defocus_px",
             Self::MotionBlur => "motion_blur_px",
             Self::Rain => "rain",

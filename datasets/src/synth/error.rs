@@ -57,6 +57,20 @@ pub enum SynthError {
         /// Lines of the layout.
         expected: usize,
     },
+    /// A character that a reader has no class for.
+    #[error("plate `{text}` has `{character}`, which no class of a reader stands for")]
+    Class {
+        /// The character.
+        character: char,
+        /// The plate.
+        text: String,
+    },
+    /// A plate with more characters than a reader has slots.
+    #[error("plate `{text}` is longer than a reader's 12 slots")]
+    Slots {
+        /// The plate.
+        text: String,
+    },
     /// A plate that is no quadrilateral in its picture.
     #[error("plate `{text}` is seen from a side on which it has no area")]
     Pose {

@@ -9,17 +9,19 @@ use crate::degrade::math::{cos_turns, pow, sin_turns};
 use crate::degrade::noise::{RUN, SIGMA_BITS};
 use crate::degrade::{Degradation, Degrader, Kind};
 
-/// A picture as a camera delivers it: the coded bytes, and what a decoder makes of them.
+/// A picture as a camera delivers it: where it was coded the bytes, and what a decoder makes of them.
 pub(super) struct Taken {
-    pub(super) jpeg: Vec<u8>,
+    /// None where the picture was never coded.
+    pub(super) jpeg: Option<Vec<u8>>,
     pub(super) picture: Picture,
 }
 
-/// Takes `scene` through lens, sensor and coder. `share`, 0 to 1, scales the probability of each effect that spoils;
-/// `index` is the picture's number.
+/// Takes `scene` through lens and sensor and, with the probability `coded`, a coder. `share`, 0 to 1, scales the
+/// probability of each effect that spoils; `index` is the picture's number.
 pub(super) fn take(
     mut scene: Canvas,
     share: f64,
+    coded: f64,
     index: u64,
     effects: &mut Effects,
     chance: &mut Chance,
@@ -40,11 +42,21 @@ pub(super) fn take(
         effects.note(Effect::Gamma, gamma);
         tone(&mut scene, exposure, gamma);
     }
+    let is_grey = effects.strength(Effect::Infrared).is_some();
+    if chance.happens(0.5 * share) && !is_grey {
+        let most = chance.between(0.02, 0.3);
+        effects.note(Effect::Tint, most);
+        tint(&mut scene, most, chance);
+    }
     if chance.happens(0.7 * share) {
         let sigma = chance.between(0.5, 14.0) * chance.between(0.2, 1.0);
         effects.note(Effect::Noise, sigma);
-        let is_grey = effects.strength(Effect::Infrared).is_some();
         noise(&mut scene, sigma, is_grey, chance);
+    }
+    if chance.happens(0.2 * share) {
+        let strength = chance.between(0.2, 1.2);
+        effects.note(Effect::Sharpening, strength);
+        sharpen(&mut scene, strength as f32);
     }
     let size = SizePx::new(scene.width as u32, scene.height as u32);
     let mut picture = Picture::new(size, scene.to_rgb8())?;
@@ -58,12 +70,15 @@ pub(super) fn take(
             picture = Degrader::new(degradation, seed, &index.to_string(), size).picture(&picture);
         }
     }
+    if !chance.happens(coded) {
+        return Ok(Taken { jpeg: None, picture });
+    }
     let quality = chance.between(35.0, 96.0) as u8;
     effects.note(Effect::Jpeg, f64::from(quality));
     let jpeg = picture.to_jpeg(quality)?;
     let limits = PictureLimits { size, pixels: size.area_px() };
     let picture = Picture::decode(&jpeg, limits)?;
-    Ok(Taken { jpeg, picture })
+    Ok(Taken { jpeg: Some(jpeg), picture })
 }
 
 /// Mean over a disc of `radius` pixels with a soft rim.
@@ -146,6 +161,23 @@ fn tone(scene: &mut Canvas, exposure: f64, gamma: f64) {
         (0..=STEPS).map(|step| pow((step as f64 / STEPS as f64 * exposure).min(1.0), gamma) as f32).collect();
     for value in scene.pixels.iter_mut().flatten() {
         *value = curve[(value.clamp(0.0, 1.0) * STEPS as f32) as usize];
+    }
+}
+
+/// Light of another colour than white, or a sensor that was not balanced: each channel times `1 ± most`, brightest at most.
+fn tint(scene: &mut Canvas, most: f64, chance: &mut Chance) {
+    let gains = [0.0; 3].map(|_: f64| (1.0 + most * chance.between(-1.0, 1.0)) as f32);
+    for pixel in &mut scene.pixels {
+        *pixel = std::array::from_fn(|i| (pixel[i] * gains[i]).min(1.0));
+    }
+}
+
+/// An unsharp mask over the eight neighbours.
+fn sharpen(scene: &mut Canvas, strength: f32) {
+    let taps: Vec<_> = (-1..=1).flat_map(|dy| (-1..=1).map(move |dx| (dx, dy, 1.0))).collect();
+    let soft = convolved(scene, &taps);
+    for (pixel, soft) in scene.pixels.iter_mut().zip(&soft.pixels) {
+        *pixel = std::array::from_fn(|i| (pixel[i] + strength * (pixel[i] - soft[i])).clamp(0.0, 1.0));
     }
 }
 

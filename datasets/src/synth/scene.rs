@@ -68,6 +68,8 @@ pub struct ScenePlate {
     pub layout: &'static str,
     /// Name of the colours.
     pub colour: &'static str,
+    /// Name of the colours of ground and characters.
+    pub scheme: &'static str,
     /// What was done to this plate, with strengths.
     pub effects: Effects,
 }
@@ -76,15 +78,16 @@ impl SceneSample {
     /// Scene `index` of the set, on one of `backgrounds` or a made-up one, with plates from `text`.
     ///
     /// # Errors
-    /// [`SynthError`] when a text does not fit its layout, no face can draw it, or a background cannot be read.
-    pub fn draw(
+    /// [`SynthError`] when a text does not fit its layout, no face can draw it, or a background cannot be read; and those of
+    /// `text`.
+    pub fn draw<E: From<SynthError>>(
         index: u64,
-        text: &mut impl FnMut(&mut Chance) -> PlateText,
+        text: &mut impl FnMut(&mut Chance) -> Result<PlateText, E>,
         faces: &Faces,
         backgrounds: Option<&Backgrounds>,
         settings: SynthSettings,
         chance: &mut Chance,
-    ) -> Result<Self, SynthError> {
+    ) -> Result<Self, E> {
         let (mut scene, places, background) = match backgrounds {
             Some(backgrounds) => {
                 let mut background = backgrounds.drawn(SCENE_SIDE, chance)?;
@@ -114,7 +117,7 @@ impl SceneSample {
         let is_infrared = chance.happens(0.12 * settings.spoil);
         let mut plates: Vec<ScenePlate> = Vec::new();
         for place in places {
-            let text = text(chance);
+            let text = text(chance)?;
             let Some(corners) = fitting(&place, &text, &taken_places, &scene, chance) else { continue };
             taken_places.push(bounds(&corners));
             plates.push(put(&mut scene, &text, corners, faces, settings.spoil, chance)?);
@@ -125,13 +128,15 @@ impl SceneSample {
             wear::infrared(&mut scene, 1.0);
         }
         let size = [scene.width, scene.height];
-        let taken = take(scene, settings.spoil, index, &mut effects, chance)
+        let taken = take(scene, settings.spoil, 1.0, index, &mut effects, chance)
             .map_err(|source| SynthError::Picture { name: index.to_string(), source })?;
         for distractor in &mut distractors {
             distractor.corners = distractor.corners.map(|corner| corner.map(hundredths));
         }
         let label = SceneLabel { index, size, background, plates, distractors, seed: settings.seed, effects };
-        Ok(Self { jpeg: taken.jpeg, label })
+        #[expect(clippy::expect_used, reason = "coded with probability 1")]
+        let jpeg = taken.jpeg.expect("coded");
+        Ok(Self { jpeg, label })
     }
 }
 
@@ -225,7 +230,8 @@ fn put(
         country: text.country.code(),
         syntax: text.syntax.clone(),
         layout: text.layout.name(),
-        colour: text.scheme.name(),
+        colour: text.scheme.colour().name(),
+        scheme: text.scheme.name(),
         effects,
     })
 }

@@ -24,12 +24,22 @@ fn faces() -> Option<Faces> {
     }
 }
 
-const SETTINGS: SynthSettings = SynthSettings { seed: 7, spoil: 1.0 };
-const CLEAN: SynthSettings = SynthSettings { seed: 7, spoil: 0.0 };
+const SETTINGS: SynthSettings = SynthSettings { seed: 7, spoil: 1.0, corner_error: 1.0, upright: 0.15 };
+const CLEAN: SynthSettings = SynthSettings { spoil: 0.0, ..SETTINGS };
 
+/// Any country's plate, every syntax of a grammar as often as any other.
 fn any_text(chance: &mut Chance) -> PlateText {
     let country = *chance.pick(&Country::ALL);
-    sample_text(country, chance)
+    let Some(known) = plates::grammar::all().country(country.code()) else {
+        return latin_text(country, chance).expect("a form of its own");
+    };
+    let plate = chance.pick(&known.syntaxes).generate((chance.unit() * 9e15) as u64);
+    let colours = plate.colours.name();
+    PlateText::printed(country, &plate.syntax, plate.lines, colours, chance).expect("a plate of this country")
+}
+
+fn any_text_of_a_scene(chance: &mut Chance) -> Result<PlateText, SynthError> {
+    Ok(any_text(chance))
 }
 
 fn sample(index: u64, faces: &Faces, settings: SynthSettings) -> ReaderSample {
@@ -40,7 +50,7 @@ fn sample(index: u64, faces: &Faces, settings: SynthSettings) -> ReaderSample {
 
 fn scene(index: u64, faces: &Faces, settings: SynthSettings) -> SceneSample {
     let mut chance = Chance::new(settings.seed, index);
-    SceneSample::draw(index, &mut any_text, faces, None, settings, &mut chance).expect("drawn")
+    SceneSample::draw(index, &mut any_text_of_a_scene, faces, None, settings, &mut chance).expect("drawn")
 }
 
 fn decoded(jpeg: &[u8]) -> Picture {
@@ -78,7 +88,10 @@ fn the_same_seed_gives_the_same_bytes_in_any_order() {
     for index in (0..12).rev() {
         let again = sample(index, &faces, SETTINGS);
         let first = &forwards[index as usize];
-        assert!(again.jpeg == first.jpeg && again.crop == first.crop, "sample {index}");
+        assert!(
+            again.jpeg().expect("coded") == first.jpeg().expect("coded") && again.crop == first.crop,
+            "sample {index}"
+        );
         assert_eq!(again.label, first.label);
         let other = sample(index, &faces, SynthSettings { seed: 8, ..SETTINGS });
         assert!(other.crop != first.crop, "sample {index} does not depend on the seed");
@@ -195,9 +208,9 @@ fn a_picture_rectified_by_its_true_corners_is_the_plate() {
         let flat_picture = Picture::new(flat_size, plate.canvas.to_rgb8()).expect("a picture");
         let (w, h) = (f64::from(flat_size.width), f64::from(flat_size.height));
         let expected = rectified(&flat_picture, &[[0.0, 0.0], [w, 0.0], [w, h], [0.0, h]]).expect("a map");
-        let picture = decoded(&sample.jpeg);
+        let picture = decoded(&sample.jpeg().expect("coded"));
         let likeness = |shift: f64| {
-            let corners = sample.label.corners.map(|[x, y]| [x + shift, y]);
+            let corners = sample.label.plate.as_ref().expect("a plate").corners.map(|[x, y]| [x + shift, y]);
             correlation(&rectified(&picture, &corners).expect("a map"), &expected)
         };
         let right = likeness(0.0);
@@ -227,7 +240,7 @@ fn effects_come_with_spoiling_alone_and_stay_in_their_ranges() {
     let mut spoilt = 0;
     for index in 0..150 {
         let clean = sample(index, &faces, CLEAN).label.effects;
-        assert!(clean.strength(Effect::Jpeg).is_some_and(|quality| (35.0..96.0).contains(&quality)));
+        assert!(clean.strength(Effect::Jpeg).is_none_or(|quality| (35.0..96.0).contains(&quality)));
         assert!(clean.strength(Effect::Noise).is_none() && clean.strength(Effect::Dirt).is_none());
         let effects = sample(index, &faces, SETTINGS).label.effects;
         for (effect, range) in [
@@ -289,8 +302,15 @@ fn plates_of_a_background_are_painted_over_and_its_vehicles_get_new_ones() {
     let mut pasted = 0;
     for index in 0..10 {
         let mut chance = Chance::new(1, index);
-        let scene = SceneSample::draw(index, &mut any_text, &faces, Some(&backgrounds), CLEAN, &mut chance)
-            .expect("drawn");
+        let scene = SceneSample::draw(
+            index,
+            &mut any_text_of_a_scene,
+            &faces,
+            Some(&backgrounds),
+            CLEAN,
+            &mut chance,
+        )
+        .expect("drawn");
         assert_eq!(scene.label.background.as_deref(), Some("road.jpg"));
         for plate in &scene.label.plates {
             let [left, top, right, bottom] = bounds(&plate.corners);
@@ -322,13 +342,17 @@ fn a_set_is_an_index_pictures_and_an_array() {
     let Some(faces) = faces() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let header = SetHeader {
-        schema: "cairn.synthetic-plates/1",
+        schema: "cairn.synthetic-plates/2",
         purpose: "reader",
         countries: vec!["VN"],
         first: 4,
         count: 3,
         seed: 7,
         spoil: 1.0,
+        corner_error: 1.0,
+        upright: 0.15,
+        no_plate: 0.0,
+        crops_only: false,
         faces: faces.ids(),
         crop: Some([CROP_WIDTH, CROP_HEIGHT]),
     };
@@ -346,20 +370,94 @@ fn a_set_is_an_index_pictures_and_an_array() {
     let text = std::str::from_utf8(&npy[10..length]).expect("text");
     assert!(text.contains("'shape': (3, 64, 160, 3)"), "{text}");
 
+    let data = |name: &str| {
+        let npy = std::fs::read(out.join(name)).expect("an array");
+        npy[10 + usize::from(u16::from_le_bytes([npy[8], npy[9]]))..].to_vec()
+    };
+    for (classes, sample) in data("labels.npy").chunks_exact(READER_SLOTS).zip(&samples) {
+        let class = |class: &u8| READER_CHARACTERS.chars().nth(usize::from(*class)).map(String::from);
+        let read: String = classes.iter().map(|number| class(number).unwrap_or_default()).collect();
+        assert_eq!(read, sample.label.lines.join("/"));
+        assert!(
+            classes.iter().skip_while(|class| **class != READER_EMPTY).all(|class| *class == READER_EMPTY)
+        );
+    }
+    assert_eq!(
+        data("colours.npy"),
+        samples.iter().map(|sample| sample.label.colour_class()).collect::<Vec<u8>>()
+    );
+
     let index = std::fs::read_to_string(out.join("index.jsonl")).expect("an index");
     for (line, sample) in index.lines().zip(&samples) {
         let line: Value = serde_json::from_str(line).expect("a line");
         assert_eq!(line["index"], sample.label.index);
         assert_eq!(line["lines"], serde_json::json!(sample.label.lines));
         let picture = std::fs::read(out.join(line["picture"].as_str().expect("a path"))).expect("a picture");
-        assert_eq!(picture, sample.jpeg);
+        assert_eq!(picture, sample.jpeg().expect("coded"));
     }
     assert_eq!(index.lines().count(), 3);
+
+    let bare = folder.path().join("bare");
+    let mut set = SetWriter::create(&bare, &SetHeader { crops_only: true, ..header.clone() }).expect("begun");
+    samples.iter().for_each(|sample| set.add_crop(sample).expect("added"));
+    set.finish().expect("whole");
+    assert!(!bare.join("pictures").exists());
+    assert!(std::fs::read(bare.join("crops.npy")).expect("an array") == npy);
 
     let error = SetWriter::create(&out, &header).err().expect("never over another set");
     assert!(matches!(error, SynthError::Io { .. }), "{error}");
     let short = SetWriter::create(&folder.path().join("short"), &header).expect("begun");
     assert!(matches!(short.finish(), Err(SynthError::Count { actual: 0, expected: 3 })));
+}
+
+#[test]
+fn classes_of_a_reader_are_the_contracts() {
+    assert_eq!(READER_CHARACTERS.chars().count(), usize::from(READER_EMPTY));
+    let classes =
+        |lines: &[&str]| reader_classes(&lines.iter().map(|&line| line.to_owned()).collect::<Vec<_>>());
+    let told = classes(&["29B1", "23456"]).expect("a plate");
+    assert_eq!(told, [2, 9, 11, 1, 74, 2, 3, 4, 5, 6, READER_EMPTY, READER_EMPTY]);
+    assert_eq!(classes(&["京Z1234警"]).expect("a plate")[..7], [36, 35, 1, 2, 3, 4, 73]);
+    assert_eq!(classes(&[]).expect("no plate"), [READER_EMPTY; READER_SLOTS]);
+    assert_eq!(
+        classes(&["日A"]).expect_err("no class").to_string(),
+        "plate `日A` has `日`, which no class of a reader stands for"
+    );
+    assert!(matches!(classes(&["0123456", "012345"]), Err(SynthError::Slots { .. })));
+}
+
+#[test]
+fn a_crop_without_a_plate_has_nothing_to_read_and_corners_may_be_true_or_upright() {
+    let Some(faces) = faces() else { return };
+    let mut kinds = Vec::new();
+    for index in 0..40 {
+        let mut chance = Chance::new(2, index);
+        let text = any_text(&mut chance);
+        let sample = ReaderSample::draw_no_plate(index, &text, &faces, SETTINGS, &mut chance).expect("drawn");
+        let label = &sample.label;
+        assert!(
+            label.lines.is_empty() && label.plate.is_none() && label.colour_class() == Ground::None.class()
+        );
+        assert_eq!(sample.crop.len(), 3 * CROP_WIDTH * CROP_HEIGHT);
+        kinds.extend(label.no_plate);
+        if label.no_plate == Some(NoPlate::PartOfPlate) {
+            continue;
+        }
+        let line = serde_json::to_value(label).expect("a line");
+        assert_eq!((line.get("country"), &line["colour"]), (None, &serde_json::json!("none")));
+    }
+    assert_eq!(kinds.len(), 40);
+    kinds.sort();
+    kinds.dedup();
+    assert!(3 < kinds.len(), "{kinds:?}");
+    for index in 0..20 {
+        let exact = SynthSettings { corner_error: 0.0, upright: 0.0, ..CLEAN };
+        let label = sample(index, &faces, exact).label;
+        assert_eq!(label.crop_corners, label.plate.expect("a plate").corners);
+        let boxed = sample(index, &faces, SynthSettings { upright: 1.0, ..exact }).label;
+        let [left, top, right, bottom] = bounds(&boxed.plate.expect("a plate").corners);
+        assert_eq!(boxed.crop_corners, [[left, top], [right, top], [right, bottom], [left, bottom]]);
+    }
 }
 
 #[test]

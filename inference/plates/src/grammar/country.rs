@@ -132,3 +132,18 @@ pub enum Colours {
     /// Black on green with yellow at its left.
     BlackOnYellowGreen,
 }
+
+impl Colours {
+    /// The name in a grammar's file.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BlackOnWhite => "black-on-white",
+            Self::BlackOnYellow => "black-on-yellow",
+            Self::WhiteOnBlue => "white-on-blue",
+            Self::WhiteOnRed => "white-on-red",
+            Self::WhiteOnBlack => "white-on-black",
+            Self::BlackOnGreen => "black-on-green",
+            Self::BlackOnYellowGreen => "black-on-yellow-green",
+        }
+    }
+}

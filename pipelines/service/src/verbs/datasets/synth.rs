@@ -1,18 +1,22 @@
 //! `cairn datasets synth`: data that nobody had to record.
 
+mod texts;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::bail;
 use datasets::synth::{
-    Backgrounds, CROP_HEIGHT, CROP_WIDTH, Chance, Country, Faces, PlateText, ReaderSample, SceneSample,
-    SetHeader, SetWriter, SynthError, SynthSettings, sample_text,
+    Backgrounds, CROP_HEIGHT, CROP_WIDTH, Chance, Country, Faces, ReaderSample, SceneSample, SetHeader,
+    SetWriter, SynthError, SynthSettings,
 };
+
+use self::texts::Texts;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum SynthCommand {
-    /// Number plates of Vietnam and China as cameras may see them, with ground truth (docs/synthetic-plates.md).
+    /// Number plates as cameras may see them, with ground truth (docs/synthetic-plates.md).
     Plates(PlatesArgs),
 }
 
@@ -30,11 +34,14 @@ enum Purpose {
 enum CountryArg {
     Vn,
     Cn,
+    Br,
+    /// Europe's, in Latin letters.
+    Eu,
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct PlatesArgs {
-    /// Whose plates, in equal parts.
+    /// Whose plates, in equal parts; a code that is given twice counts twice.
     #[arg(long, value_name = "CODES", value_delimiter = ',', default_value = "vn,cn")]
     country: Vec<CountryArg>,
     /// Pictures to make.
@@ -58,6 +65,18 @@ pub(crate) struct PlatesArgs {
     /// Scales how often something spoils a picture, from 0, clean, to 1.
     #[arg(long, value_name = "SHARE", default_value_t = 1.0)]
     spoil: f64,
+    /// Share of a reader's crops that hold no plate.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    no_plate: f64,
+    /// Scales how far a reader's corners are off, from 0, the true ones.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    corner_error: f64,
+    /// Share of a reader's crops that are cut by an upright box around the plate rather than by its corners.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.15)]
+    upright: f64,
+    /// Leave a reader's pictures out: crops, labels and index alone.
+    #[arg(long)]
+    crops_only: bool,
     /// Letter plates with this face alone; may be given several times. All faces, unless told otherwise.
     #[arg(long, value_name = "ID")]
     face: Vec<String>,
@@ -96,6 +115,17 @@ fn problem(args: &PlatesArgs) -> Option<String> {
     if !(0.0..=1.0).contains(&args.spoil) {
         return Some(format!("`--spoil` is {}, expected a number from 0 to 1", args.spoil));
     }
+    for (option, share) in [("--no-plate", args.no_plate), ("--upright", args.upright)] {
+        if !(0.0..=1.0).contains(&share) {
+            return Some(format!("`{option}` is {share}, expected a number from 0 to 1"));
+        }
+    }
+    if !(0.0..=4.0).contains(&args.corner_error) {
+        return Some(format!("`--corner-error` is {}, expected a number from 0 to 4", args.corner_error));
+    }
+    if args.crops_only && args.purpose == Purpose::Locator {
+        return Some("`--crops-only` is for `--for reader` alone".to_owned());
+    }
     if args.first.checked_add(args.count).is_none() {
         return Some(format!("`--first` {} and `--count` {} are too large together", args.first, args.count));
     }
@@ -108,12 +138,17 @@ fn problem(args: &PlatesArgs) -> Option<String> {
 fn plates(args: &PlatesArgs, faces: &Faces) -> anyhow::Result<()> {
     let countries: Vec<Country> = args.country.iter().map(|country| country.country()).collect();
     if countries.is_empty() {
-        bail!("`--country` names nobody, expected `vn`, `cn` or both");
+        bail!("`--country` names nobody, expected some of `vn`, `cn`, `br` and `eu`");
     }
-    let settings = SynthSettings { seed: args.seed, spoil: args.spoil };
+    let settings = SynthSettings {
+        seed: args.seed,
+        spoil: args.spoil,
+        corner_error: args.corner_error,
+        upright: args.upright,
+    };
     let backgrounds = args.backgrounds.as_deref().map(Backgrounds::open).transpose()?;
     let header = SetHeader {
-        schema: "cairn.synthetic-plates/1",
+        schema: "cairn.synthetic-plates/2",
         purpose: match args.purpose {
             Purpose::Reader => "reader",
             Purpose::Locator => "locator",
@@ -123,31 +158,32 @@ fn plates(args: &PlatesArgs, faces: &Faces) -> anyhow::Result<()> {
         count: args.count,
         seed: args.seed,
         spoil: args.spoil,
+        corner_error: args.corner_error,
+        upright: args.upright,
+        no_plate: args.no_plate,
+        crops_only: args.crops_only,
         faces: faces.ids(),
         crop: (args.purpose == Purpose::Reader).then_some([CROP_WIDTH, CROP_HEIGHT]),
     };
     let mut set = SetWriter::create(&args.out, &header)?;
-    let mut text = |chance: &mut Chance| -> PlateText {
-        let country = *chance.pick(&countries);
-        sample_text(country, chance)
-    };
+    let texts = Texts::new(plates::grammar::all(), &countries);
     for index in args.first..args.first + args.count {
         let mut chance = Chance::new(args.seed, index);
         match args.purpose {
             Purpose::Reader => {
-                let text = text(&mut chance);
-                set.add_crop(&ReaderSample::draw(index, &text, faces, settings, &mut chance)?)?;
+                let text = texts.draw(&mut chance)?;
+                let draw = if chance.happens(args.no_plate) {
+                    ReaderSample::draw_no_plate
+                } else {
+                    ReaderSample::draw
+                };
+                set.add_crop(&draw(index, &text, faces, settings, &mut chance)?)?;
             }
             Purpose::Locator => {
                 let backgrounds = backgrounds.as_ref();
-                set.add_scene(&SceneSample::draw(
-                    index,
-                    &mut text,
-                    faces,
-                    backgrounds,
-                    settings,
-                    &mut chance,
-                )?)?;
+                let mut text = |chance: &mut Chance| texts.draw(chance);
+                let scene = SceneSample::draw(index, &mut text, faces, backgrounds, settings, &mut chance)?;
+                set.add_scene(&scene)?;
             }
         }
     }
@@ -159,6 +195,8 @@ impl CountryArg {
         match self {
             Self::Vn => Country::Vietnam,
             Self::Cn => Country::China,
+            Self::Br => Country::Brazil,
+            Self::Eu => Country::Europe,
         }
     }
 }
