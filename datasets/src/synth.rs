@@ -8,6 +8,7 @@ mod error;
 mod chance;
 mod effect;
 mod layout;
+mod mixture;
 mod scheme;
 mod text;
 
@@ -23,6 +24,7 @@ mod surroundings;
 mod no_plate;
 mod reader;
 mod target;
+mod track;
 
 mod backgrounds;
 mod distractor;
@@ -44,6 +46,7 @@ pub use error::SynthError;
 pub use face::{Faces, face_ids};
 pub use latin_texts::latin_text;
 pub use layout::LayoutId;
+pub use mixture::{Mixture, Odds};
 pub use no_plate::NoPlate;
 pub use reader::{CROP_HEIGHT, CROP_WIDTH, CharacterLabel, PlateLabel, ReaderLabel, ReaderSample};
 pub use scene::{SCENE_SIDE, SceneLabel, ScenePlate, SceneSample};
@@ -51,14 +54,15 @@ pub use scheme::{Ground, SchemeId};
 pub use set::{SetHeader, SetWriter};
 pub use target::{READER_CHARACTERS, READER_EMPTY, READER_SLOTS, reader_classes};
 pub use text::{Country, PlateText};
+pub use track::{TrackSet, TrackSets};
 
 /// How a set is made.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SynthSettings {
     /// Seed of the set; kept beside each sample.
     pub seed: u64,
-    /// Scales the probability of every effect that spoils: 0 gives clean plates, 1 the documented mixture.
-    pub spoil: f64,
+    /// What may spoil plates and pictures.
+    pub mixture: Mixture,
     /// Scales how far the corners are off by which a reader's crop is cut: 0 for the true ones, 1 as documented.
     pub corner_error: f64,
     /// Share of a reader's crops that are cut by an upright box around the plate, as by a locator that knows no corners.
@@ -68,6 +72,6 @@ pub struct SynthSettings {
 impl Default for SynthSettings {
     /// The documented mixture of seed 1.
     fn default() -> Self {
-        Self { seed: 1, spoil: 1.0, corner_error: 1.0, upright: 0.15 }
+        Self { seed: 1, mixture: Mixture::documented(1.0), corner_error: 1.0, upright: 0.15 }
     }
 }

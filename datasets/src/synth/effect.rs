@@ -4,6 +4,8 @@ use serde::ser::{SerializeMap as _, Serializer};
 /// What was done to a picture, in the order in which an index lists it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
+    /// Ink that characters have lost at most, as a share.
+    Worn,
     /// Dust film and splashes on the plate.
     Dirt,
     /// Scratches in the plate.
@@ -40,6 +42,7 @@ impl Effect {
     /// The name in an index.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Worn => "worn",
             Self::Dirt => "dirt",
             Self::Scratches => "scratches",
             Self::Shadow => "shadow",

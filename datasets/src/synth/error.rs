@@ -103,6 +103,23 @@ pub enum SynthError {
         #[source]
         source: serde_json::Error,
     },
+    /// A file of track sets that is no TOML or has other keys.
+    #[error("`{file}` is no file of track sets")]
+    TracksToml {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// A file of track sets with a value that cannot be.
+    #[error("`{file}`: {problem}")]
+    Tracks {
+        /// The file.
+        file: String,
+        /// Key, value and what was expected.
+        problem: String,
+    },
     /// A set was given more or fewer samples than it was made for.
     #[error("{actual} samples were written, expected {expected}")]
     Count {

@@ -57,7 +57,7 @@ struct Make<'a> {
 }
 
 impl<'a> Make<'a> {
-    fn new(text: &PlateText, faces: &'a Faces, chance: &mut Chance) -> Result<Self, SynthError> {
+    fn new(text: &PlateText, faces: &'a Faces, worn: f64, chance: &mut Chance) -> Result<Self, SynthError> {
         let of_kind = |hanzi: bool| {
             let all = text.lines.iter().flat_map(|line| line.chars());
             all.filter(move |&c| !is_separator(c) && is_hanzi(c) == hanzi)
@@ -88,7 +88,7 @@ impl<'a> Make<'a> {
             weight: chance.between(-0.022, 0.012),
             fade: if chance.happens(0.3) { chance.between(0.0, 0.3) } else { 0.0 },
             light: if chance.happens(0.4) { chance.between(0.72, 1.0) as f32 } else { 1.0 },
-            worn: if chance.happens(0.1) { chance.between(0.2, 0.75) } else { 0.0 },
+            worn,
             screws: chance.happens(0.7),
             border: chance.happens(0.9),
             has_band: chance.happens(0.75),
@@ -125,11 +125,12 @@ fn is_hanzi(character: char) -> bool {
 }
 
 impl Plate {
-    /// Draws `text` at `scale` pixels per millimetre.
+    /// Draws `text` at `scale` pixels per millimetre; characters have lost up to `worn` of their ink.
     pub(super) fn draw(
         text: &PlateText,
         faces: &Faces,
         scale: f64,
+        worn: f64,
         chance: &mut Chance,
     ) -> Result<Self, SynthError> {
         let layout = text.layout.layout();
@@ -141,7 +142,7 @@ impl Plate {
                 expected: layout.rows.len(),
             });
         }
-        let make = Make::new(text, faces, chance)?;
+        let make = Make::new(text, faces, worn, chance)?;
         let mut plate = Self {
             canvas: ground::ground(text, layout, scale, &make, chance),
             scale,
@@ -194,8 +195,9 @@ impl Plate {
                 x += gap;
             }
             let face = make.face(c);
-            // A narrow character stays narrow: only so much wider than its face has it.
-            let width = character.min(height * face.aspect(c) * 1.6);
+            // A narrow character stays narrow: it is stretched as a broad one of the face is.
+            let stretch = (character / (height * face.aspect('0').max(0.2))).min(1.6);
+            let width = character.min(height * face.aspect(c) * stretch);
             let left = x + (character - width) / 2.0;
             let colour = if text.scheme.is_accent(c, place, first_read) { accent } else { ink };
             let area = Area { left, top, right: left + width, bottom: top + height };

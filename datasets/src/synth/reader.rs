@@ -21,9 +21,6 @@ pub const CROP_WIDTH: usize = 160;
 /// Height of a rectified crop in pixels.
 pub const CROP_HEIGHT: usize = 64;
 
-/// Share of the pictures that the camera codes before they are read; the rest are read as they come.
-const CODED: f64 = 0.6;
-
 /// Quality at which a picture is stored that the camera did not code.
 const STORED: u8 = 95;
 
@@ -58,6 +55,15 @@ pub struct ReaderLabel {
     pub no_plate: Option<NoPlate>,
     /// The corners by which the crop was rectified, in pixels of the picture.
     pub crop_corners: Corners,
+    /// Name of the track's set, of a look alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set: Option<String>,
+    /// Number of the track within its set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub track: Option<u64>,
+    /// Number of the look within its track.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub look: Option<u64>,
     /// The set's seed.
     pub seed: u64,
     /// What was done to it, with strengths.
@@ -106,7 +112,22 @@ impl ReaderSample {
         settings: SynthSettings,
         chance: &mut Chance,
     ) -> Result<Self, SynthError> {
-        let (sample, plate, corners) = Self::plate(index, text, faces, settings, chance, off)?;
+        let view = View::drawn(text, settings, chance);
+        Self::look(index, text, faces, settings, view, &mut chance.split(), chance)
+    }
+
+    /// As [`ReaderSample::draw`], seen as `view` has it: what is of the plate and of what it is mounted on comes from
+    /// `press`, what is of the moment from `chance`.
+    pub(super) fn look(
+        index: u64,
+        text: &PlateText,
+        faces: &Faces,
+        settings: SynthSettings,
+        view: View,
+        press: &mut Chance,
+        chance: &mut Chance,
+    ) -> Result<Self, SynthError> {
+        let (sample, plate, corners) = Self::plate(index, text, faces, settings, view, press, chance, off)?;
         let (width, height) = text.layout.size_mm();
         let (x, y) = (CROP_WIDTH as f64 / width, CROP_HEIGHT as f64 / height);
         let character = |&CharacterBox { character, line, area: Area { left, top, right, bottom } }: &_| {
@@ -143,14 +164,15 @@ impl ReaderSample {
     ) -> Result<Self, SynthError> {
         let what = NoPlate::drawn(chance);
         let mut sample = if what == NoPlate::PartOfPlate {
-            Self::plate(index, text, faces, settings, chance, beside)?.0
+            let view = View::drawn(text, settings, chance);
+            Self::plate(index, text, faces, settings, view, &mut chance.split(), chance, beside)?.0
         } else {
             let (width, height) = (chance.between(60.0, 220.0), chance.between(30.0, 110.0));
             let scene = no_plate::picture(what, (width as usize, height as usize), faces, chance);
             let (x, y) = (width * chance.between(0.0, 0.2), height * chance.between(0.0, 0.2));
             let corners = [[x, y], [width - x, y], [width - x, height - y], [x, height - y]];
             let corners = off(&corners, settings, chance);
-            Self::taken(index, scene, corners, Effects::default(), settings, chance)?
+            Self::taken(index, scene, width, corners, Effects::default(), settings, chance)?
         };
         sample.label.no_plate = Some(what);
         Ok(sample)
@@ -166,31 +188,35 @@ impl ReaderSample {
     }
 
     /// `text` on a plate, the crop cut by what `cut` makes of its corners.
+    #[expect(clippy::too_many_arguments, reason = "one way for both kinds of sample")]
     fn plate(
         index: u64,
         text: &PlateText,
         faces: &Faces,
         settings: SynthSettings,
+        view: View,
+        press: &mut Chance,
         chance: &mut Chance,
         cut: fn(&Corners, SynthSettings, &mut Chance) -> Corners,
     ) -> Result<(Self, Plate, Corners), SynthError> {
+        let View { pose, width_px, infrared } = view;
         let mut effects = Effects::default();
-        let (mut plate, width_px) = flat(text, faces, chance)?;
-        let is_infrared = chance.happens(0.15 * settings.spoil);
-        if is_infrared {
-            let contrast = chance.between(0.45, 1.0);
+        let worn = wear::worn(&settings.mixture, &mut effects, press);
+        let mut plate = Plate::draw(text, faces, flat_scale(width_px, text), worn, press)?;
+        if let Some(contrast) = infrared {
             effects.note(Effect::Infrared, contrast);
             wear::infrared(&mut plate.canvas, contrast);
         }
-        wear::wear(&mut plate.canvas, settings.spoil, &mut effects, chance);
+        wear::wear(&mut plate.canvas, &settings.mixture, &mut effects, press);
+        wear::light(&mut plate.canvas, &settings.mixture, &mut effects, chance);
 
-        let seen = Pose::drawn(chance).corners(text.layout.size_mm(), width_px);
+        let seen = pose.corners(text.layout.size_mm(), width_px);
         let (corners, width, height) = framed(&seen, chance);
-        let mut scene = surroundings::around_plate(width, height, &corners, is_infrared, chance);
+        let mut scene = surroundings::around_plate(width, height, &corners, infrared.is_some(), press);
         paste(&mut scene, &plate.canvas, None, &corners)
             .ok_or_else(|| SynthError::Pose { text: text.shown() })?;
         let crop_corners = cut(&corners, settings, chance);
-        let sample = Self::taken(index, scene, crop_corners, effects, settings, chance)?;
+        let sample = Self::taken(index, scene, width_px, crop_corners, effects, settings, chance)?;
         Ok((sample, plate, corners))
     }
 
@@ -198,12 +224,13 @@ impl ReaderSample {
     fn taken(
         index: u64,
         scene: Canvas,
+        width_px: f64,
         crop_corners: Corners,
         mut effects: Effects,
         settings: SynthSettings,
         chance: &mut Chance,
     ) -> Result<Self, SynthError> {
-        let taken = take(scene, settings.spoil, CODED, index, &mut effects, chance)
+        let taken = take(scene, &settings.mixture, width_px, index, &mut effects, chance)
             .map_err(|source| SynthError::Picture { name: index.to_string(), source })?;
         let crop = rectified(&taken.picture, &crop_corners)
             .ok_or_else(|| SynthError::Pose { text: index.to_string() })?;
@@ -214,6 +241,9 @@ impl ReaderSample {
             colour: Ground::None.name(),
             plate: None,
             no_plate: None,
+            set: None,
+            track: None,
+            look: None,
             crop_corners: crop_corners.map(|corner| corner.map(hundredths)),
             seed: settings.seed,
             effects,
@@ -243,13 +273,24 @@ impl ReaderLabel {
     }
 }
 
-/// The plate as it leaves the press, and its width in pixels as the camera will see it from in front.
-pub(super) fn flat(text: &PlateText, faces: &Faces, chance: &mut Chance) -> Result<(Plate, f64), SynthError> {
-    // Few pixels are what is hard: more of the narrow ones.
-    let lowest = if text.layout.lines() == 1 { 48.0 } else { 36.0 };
-    let width_px = lowest + (200.0 - lowest) * chance.unit() * chance.between(0.4, 1.0);
-    let plate = Plate::draw(text, faces, flat_scale(width_px, text), chance)?;
-    Ok((plate, width_px))
+/// How a plate is seen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View {
+    pub(super) pose: Pose,
+    /// Width of the plate in pixels, as if from in front.
+    pub(super) width_px: f64,
+    /// Contrast that is left under an infrared lamp; none in daylight.
+    pub(super) infrared: Option<f64>,
+}
+
+impl View {
+    pub(super) fn drawn(text: &PlateText, settings: SynthSettings, chance: &mut Chance) -> Self {
+        // Few pixels are what is hard: more of the narrow ones.
+        let lowest = if text.layout.lines() == 1 { 48.0 } else { 36.0 };
+        let width_px = lowest + (200.0 - lowest) * chance.unit() * chance.between(0.4, 1.0);
+        let infrared = settings.mixture.infrared.drawn(chance);
+        Self { pose: Pose::drawn(chance), width_px, infrared }
+    }
 }
 
 /// Pixels per millimetre at which a plate is drawn that will be `width_px` wide: a little finer than it will be seen.

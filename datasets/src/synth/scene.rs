@@ -10,6 +10,7 @@ use super::distractor::{Distractor, on_vehicle, time_stamp};
 use super::effect::{Effect, Effects};
 use super::face::Faces;
 use super::lens::take;
+use super::mixture::{Mixture, Odds};
 use super::plate::Plate;
 use super::reader::{flat_scale, hundredths};
 use super::surroundings::bodywork;
@@ -21,6 +22,9 @@ pub const SCENE_SIDE: usize = 480;
 
 /// Pixels between two plates, and between a plate and the picture's edge, at least.
 const APART: f64 = 4.0;
+
+/// Width of a plate by which a scene's blur is scaled, pixels.
+const FOCUS: f64 = 110.0;
 
 /// Places tried for a plate before the scene goes without it.
 const TRIES: usize = 12;
@@ -114,13 +118,14 @@ impl SceneSample {
             taken_places.push(bounds(&stamp.corners));
             distractors.push(stamp);
         }
-        let is_infrared = chance.happens(0.12 * settings.spoil);
+        let mixture = Mixture { jpeg: Odds { share: 1.0, range: [35.0, 96.0] }, ..settings.mixture };
+        let is_infrared = mixture.infrared.drawn(chance).is_some();
         let mut plates: Vec<ScenePlate> = Vec::new();
         for place in places {
             let text = text(chance)?;
             let Some(corners) = fitting(&place, &text, &taken_places, &scene, chance) else { continue };
             taken_places.push(bounds(&corners));
-            plates.push(put(&mut scene, &text, corners, faces, settings.spoil, chance)?);
+            plates.push(put(&mut scene, &text, corners, faces, &mixture, chance)?);
         }
         let mut effects = Effects::default();
         if is_infrared {
@@ -128,7 +133,7 @@ impl SceneSample {
             wear::infrared(&mut scene, 1.0);
         }
         let size = [scene.width, scene.height];
-        let taken = take(scene, settings.spoil, 1.0, index, &mut effects, chance)
+        let taken = take(scene, &mixture, FOCUS, index, &mut effects, chance)
             .map_err(|source| SynthError::Picture { name: index.to_string(), source })?;
         for distractor in &mut distractors {
             distractor.corners = distractor.corners.map(|corner| corner.map(hundredths));
@@ -212,13 +217,15 @@ fn put(
     text: &PlateText,
     corners: Corners,
     faces: &Faces,
-    spoil: f64,
+    mixture: &Mixture,
     chance: &mut Chance,
 ) -> Result<ScenePlate, SynthError> {
     let [left, _, right, _] = bounds(&corners);
-    let mut plate = Plate::draw(text, faces, flat_scale(right - left, text), chance)?;
     let mut effects = Effects::default();
-    wear::wear(&mut plate.canvas, spoil, &mut effects, chance);
+    let worn = wear::worn(mixture, &mut effects, chance);
+    let mut plate = Plate::draw(text, faces, flat_scale(right - left, text), worn, chance)?;
+    wear::wear(&mut plate.canvas, mixture, &mut effects, chance);
+    wear::light(&mut plate.canvas, mixture, &mut effects, chance);
     // A plate has the light of what it is mounted on.
     let light = chance.between(0.55, 1.0) as f32;
     plate.canvas.pixels.iter_mut().flatten().for_each(|value| *value *= light);

@@ -10,6 +10,7 @@ use super::SynthError;
 use super::reader::ReaderSample;
 use super::scene::SceneSample;
 use super::target::{READER_SLOTS, reader_classes};
+use super::track::TrackSets;
 
 /// The folder of pictures.
 const PICTURES: &str = "pictures";
@@ -19,7 +20,7 @@ const PICTURES: &str = "pictures";
 pub struct SetHeader {
     /// Names the document's kind and version.
     pub schema: &'static str,
-    /// `reader` or `locator`.
+    /// `reader`, `tracks` or `locator`.
     pub purpose: &'static str,
     /// Codes of the countries.
     pub countries: Vec<&'static str>,
@@ -29,18 +30,24 @@ pub struct SetHeader {
     pub count: u64,
     /// Seed of all chance.
     pub seed: u64,
-    /// Scale of the effects' probabilities.
-    pub spoil: f64,
-    /// Scale of the corners' errors.
-    pub corner_error: f64,
-    /// Share of the crops that are cut by upright boxes.
-    pub upright: f64,
+    /// Scale of the effects' probabilities; of a set without tracks, whose sets have their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spoil: Option<f64>,
+    /// Scale of the corners' errors, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corner_error: Option<f64>,
+    /// Share of the crops that are cut by upright boxes, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upright: Option<f64>,
     /// Share of the crops without a plate.
     pub no_plate: f64,
     /// Whether the pictures are left out.
     pub crops_only: bool,
     /// Names of the faces.
     pub faces: Vec<&'static str>,
+    /// What its tracks were made from; of a set of tracks alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tracks: Option<TrackSets>,
     /// Width and height of a crop; of a reader's set alone.
     pub crop: Option<[usize; 2]>,
 }
