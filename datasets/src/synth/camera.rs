@@ -28,6 +28,28 @@ impl Pose {
         Self { yaw, pitch, roll, distance: chance.between(6.0, 40.0) }
     }
 
+    /// As seen with all angles times `by`.
+    pub(super) fn scaled(&self, by: f64) -> Self {
+        Self { yaw: self.yaw * by, pitch: self.pitch * by, roll: self.roll * by, ..*self }
+    }
+
+    /// A part `way`, 0 to 1, of the way to `other`.
+    pub(super) fn towards(&self, other: &Self, way: f64) -> Self {
+        let between = |from: f64, to: f64| from + (to - from) * way;
+        Self {
+            yaw: between(self.yaw, other.yaw),
+            pitch: between(self.pitch, other.pitch),
+            roll: between(self.roll, other.roll),
+            distance: between(self.distance, other.distance),
+        }
+    }
+
+    /// Each angle up to 1.5° elsewhere.
+    pub(super) fn shaken(&self, chance: &mut Chance) -> Self {
+        let mut near = |angle: f64| angle + chance.between(-1.5, 1.5);
+        Self { yaw: near(self.yaw), pitch: near(self.pitch), roll: near(self.roll), ..*self }
+    }
+
     /// Corners of a plate of `size` millimetres, its centre at the origin, `width_px` wide if seen from in front.
     pub(super) fn corners(&self, (width, height): (f64, f64), width_px: f64) -> Corners {
         let [yaw, pitch, roll] = [self.yaw, self.pitch, self.roll].map(|degrees| degrees / 360.0);

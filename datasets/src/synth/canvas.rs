@@ -70,6 +70,32 @@ impl Canvas {
         }
     }
 
+    /// Draws the rim of a rectangle, `thick` pixels inwards from `area`, its corners rounded by `radius`.
+    pub(super) fn ring(&mut self, area: Area, radius: f64, thick: f64, colour: Rgb) {
+        let Area { left, top, right, bottom } = area;
+        let middle = ((left + right) / 2.0, (top + bottom) / 2.0);
+        let half = ((right - left) / 2.0, (bottom - top) / 2.0);
+        let radius = radius.min(half.0).min(half.1).max(0.0);
+        let reach = radius.max(thick) + 1.0;
+        for y in 0..self.height {
+            let dy = (y as f64 + 0.5 - middle.1).abs();
+            // Between the corners only both ends of a row have something of the rim.
+            let ends = if dy < half.1 - reach { (left + reach).max(0.0) as usize } else { self.width };
+            let end = ends.min(self.width);
+            let begin = ((right - reach).max(0.0) as usize).clamp(end, self.width);
+            for x in (0..end).chain(begin..self.width) {
+                let dx = (x as f64 + 0.5 - middle.0).abs() - (half.0 - radius);
+                let dy = dy - (half.1 - radius);
+                let outside = (dx.max(0.0) * dx.max(0.0) + dy.max(0.0) * dy.max(0.0)).sqrt();
+                let distance = outside + dx.max(dy).min(0.0) - radius;
+                let cover = (0.5 - distance).clamp(0.0, 1.0) - (0.5 - distance - thick).clamp(0.0, 1.0);
+                if 0.0 < cover {
+                    self.blend(x as i64, y as i64, colour, cover as f32);
+                }
+            }
+        }
+    }
+
     /// Fills a disc; centre and radius in pixels.
     pub(super) fn disc(&mut self, x: f64, y: f64, radius: f64, colour: Rgb, share: f32) {
         self.rectangle(

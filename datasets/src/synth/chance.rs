@@ -16,6 +16,11 @@ impl Chance {
         Self(rng)
     }
 
+    /// Another source that follows from this one; what is drawn from it leaves this one as it is.
+    pub(super) fn split(&mut self) -> Self {
+        Self(ChaCha8Rng::seed_from_u64(self.0.next_u64()))
+    }
+
     /// A number in `[0, 1)`, uniform.
     pub fn unit(&mut self) -> f64 {
         (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64

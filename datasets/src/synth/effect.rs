@@ -4,6 +4,8 @@ use serde::ser::{SerializeMap as _, Serializer};
 /// What was done to a picture, in the order in which an index lists it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
+    /// Ink that characters have lost at most, as a share.
+    Worn,
     /// Dust film and splashes on the plate.
     Dirt,
     /// Scratches in the plate.
@@ -18,6 +20,10 @@ pub enum Effect {
     Gamma,
     /// Factor on the light.
     Exposure,
+    /// Most that a colour's light departs from that of a true white, as a share.
+    Tint,
+    /// Overshoot at edges that a camera's sharpening leaves, as a share of the step.
+    Sharpening,
     /// Radius of the disc out of focus, pixels.
     Defocus,
     /// Length of the camera's or plate's way during the exposure, pixels.
@@ -36,6 +42,7 @@ impl Effect {
     /// The name in an index.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Worn => "worn",
             Self::Dirt => "dirt",
             Self::Scratches => "scratches",
             Self::Shadow => "shadow",
@@ -43,6 +50,8 @@ impl Effect {
             Self::Infrared => "infrared",
             Self::Gamma => "gamma",
             Self::Exposure => "exposure",
+            Self::Tint => "tint",
+            Self::Sharpening => "sharpening",
             Self::Defocus => "defocus_px",
             Self::MotionBlur => "motion_blur_px",
             Self::Rain => "rain",

@@ -57,6 +57,20 @@ pub enum SynthError {
         /// Lines of the layout.
         expected: usize,
     },
+    /// A character that a reader has no class for.
+    #[error("plate `{text}` has `{character}`, which no class of a reader stands for")]
+    Class {
+        /// The character.
+        character: char,
+        /// The plate.
+        text: String,
+    },
+    /// A plate with more characters than a reader has slots.
+    #[error("plate `{text}` is longer than a reader's 12 slots")]
+    Slots {
+        /// The plate.
+        text: String,
+    },
     /// A plate that is no quadrilateral in its picture.
     #[error("plate `{text}` is seen from a side on which it has no area")]
     Pose {
@@ -88,6 +102,23 @@ pub enum SynthError {
         /// What is wrong with it.
         #[source]
         source: serde_json::Error,
+    },
+    /// A file of track sets that is no TOML or has other keys.
+    #[error("`{file}` is no file of track sets")]
+    TracksToml {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// A file of track sets with a value that cannot be.
+    #[error("`{file}`: {problem}")]
+    Tracks {
+        /// The file.
+        file: String,
+        /// Key, value and what was expected.
+        problem: String,
     },
     /// A set was given more or fewer samples than it was made for.
     #[error("{actual} samples were written, expected {expected}")]

@@ -67,6 +67,38 @@ pub(super) struct Shape {
     pub(super) ink: Vec<f32>,
 }
 
+impl Shape {
+    /// With strokes `by` pixels thicker on each side, thinner when below 0; its size stays.
+    pub(super) fn weighed(self, by: f64) -> Self {
+        let (whole, part) = (by.abs() as usize, by.abs().fract() as f32);
+        let near = self.spread(whole, 0.0 < by);
+        let far = near.spread(1, 0.0 < by);
+        let ink = near.ink.iter().zip(&far.ink).map(|(near, far)| near + (far - near) * part).collect();
+        Self { ink, ..self }
+    }
+
+    /// The most, or the least, ink within `reach` pixels along each axis.
+    fn spread(&self, reach: usize, most: bool) -> Self {
+        let extreme = |values: &mut dyn Iterator<Item = f32>| {
+            if most { values.fold(0.0, f32::max) } else { values.fold(1.0, f32::min) }
+        };
+        let (width, height) = (self.width, self.height);
+        let mut across = Vec::with_capacity(self.ink.len());
+        for row in self.ink.chunks_exact(width.max(1)) {
+            across.extend((0..width).map(|x| {
+                let around = &row[x.saturating_sub(reach)..(x + reach + 1).min(width)];
+                extreme(&mut around.iter().copied())
+            }));
+        }
+        let mut ink = Vec::with_capacity(self.ink.len());
+        for y in 0..height {
+            let rows = y.saturating_sub(reach)..(y + reach + 1).min(height);
+            ink.extend((0..width).map(|x| extreme(&mut rows.clone().map(|y| across[y * width + x]))));
+        }
+        Self { width, height, ink }
+    }
+}
+
 impl Faces {
     /// Reads the faces `ids` below `folder`; `None` is all. A face that is not there is an error rather than left out,
     /// because the same seed is to give the same bytes on every machine.

@@ -5,65 +5,81 @@ use vision::{Picture, PictureLimits, SizePx, VisionError};
 use super::canvas::Canvas;
 use super::chance::Chance;
 use super::effect::{Effect, Effects};
+use super::mixture::Mixture;
 use crate::degrade::math::{cos_turns, pow, sin_turns};
 use crate::degrade::noise::{RUN, SIGMA_BITS};
 use crate::degrade::{Degradation, Degrader, Kind};
 
-/// A picture as a camera delivers it: the coded bytes, and what a decoder makes of them.
+/// A picture as a camera delivers it: where it was coded the bytes, and what a decoder makes of them.
 pub(super) struct Taken {
-    pub(super) jpeg: Vec<u8>,
+    /// None where the picture was never coded.
+    pub(super) jpeg: Option<Vec<u8>>,
     pub(super) picture: Picture,
 }
 
-/// Takes `scene` through lens, sensor and coder. `share`, 0 to 1, scales the probability of each effect that spoils;
-/// `index` is the picture's number.
+/// Takes `scene` through lens, sensor, air and coder as `mixture` has it. `width_px` is the plate's, by which lengths of
+/// blur are scaled: what a camera does to a plate far away it does in its own pixels, but what cannot be read by anybody
+/// teaches nothing. `index` is the picture's number.
 pub(super) fn take(
     mut scene: Canvas,
-    share: f64,
+    mixture: &Mixture,
+    width_px: f64,
     index: u64,
     effects: &mut Effects,
     chance: &mut Chance,
 ) -> Result<Taken, VisionError> {
-    if chance.happens(0.35 * share) {
-        let radius = chance.between(0.4, 2.2);
-        effects.note(Effect::Defocus, radius);
-        scene = defocused(&scene, radius);
+    let near = (width_px / 160.0).clamp(0.4, 1.0);
+    if let Some(radius) = mixture.defocus.drawn(chance) {
+        effects.note(Effect::Defocus, near * radius);
+        scene = defocused(&scene, near * radius);
     }
-    if chance.happens(0.3 * share) {
-        let (length, turns) = (chance.between(1.5, 7.0), chance.between(0.0, 0.5));
-        effects.note(Effect::MotionBlur, length);
-        scene = moved(&scene, length, turns);
+    if let Some(length) = mixture.motion_blur.drawn(chance) {
+        effects.note(Effect::MotionBlur, near * length);
+        scene = moved(&scene, near * length, chance.between(0.0, 0.5));
     }
-    if chance.happens(0.8 * share) {
-        let (exposure, gamma) = (chance.between(0.45, 1.35), chance.between(0.6, 1.6));
+    if let Some(exposure) = mixture.exposure.drawn(chance) {
         effects.note(Effect::Exposure, exposure);
-        effects.note(Effect::Gamma, gamma);
-        tone(&mut scene, exposure, gamma);
+        tone(&mut scene, exposure, 1.0);
     }
-    if chance.happens(0.7 * share) {
-        let sigma = chance.between(0.5, 14.0) * chance.between(0.2, 1.0);
+    if let Some(gamma) = mixture.gamma.drawn(chance) {
+        effects.note(Effect::Gamma, gamma);
+        tone(&mut scene, 1.0, gamma);
+    }
+    let is_grey = effects.strength(Effect::Infrared).is_some();
+    if let Some(most) = mixture.tint.drawn(chance).filter(|_| !is_grey) {
+        effects.note(Effect::Tint, most);
+        tint(&mut scene, most, chance);
+    }
+    if let Some(sigma) = mixture.noise.drawn(chance) {
+        let sigma = sigma * chance.between(0.3, 1.0);
         effects.note(Effect::Noise, sigma);
-        let is_grey = effects.strength(Effect::Infrared).is_some();
         noise(&mut scene, sigma, is_grey, chance);
+    }
+    if let Some(strength) = mixture.sharpening.drawn(chance) {
+        effects.note(Effect::Sharpening, strength);
+        sharpen(&mut scene, strength as f32);
     }
     let size = SizePx::new(scene.width as u32, scene.height as u32);
     let mut picture = Picture::new(size, scene.to_rgb8())?;
-    for (kind, effect, probability) in [(Kind::Rain, Effect::Rain, 0.04), (Kind::Fog, Effect::Fog, 0.04)] {
-        if chance.happens(probability * share) {
-            let strength = (chance.between(0.1, 0.6) * 1000.0).round() / 1000.0;
+    for (kind, effect, odds) in
+        [(Kind::Rain, Effect::Rain, mixture.rain), (Kind::Fog, Effect::Fog, mixture.fog)]
+    {
+        if let Some(strength) = odds.drawn(chance) {
+            let strength = ((strength * 1000.0).round() / 1000.0).clamp(0.001, 1.0);
             effects.note(effect, strength);
             let seed = (chance.unit() * 9e15) as u64;
-            #[expect(clippy::expect_used, reason = "strengths from 0.1 to 0.6 are on the scale")]
+            #[expect(clippy::expect_used, reason = "a strength above 0 and up to 1 is on the scale")]
             let degradation = Degradation::new(kind, strength).expect("on the scale");
             picture = Degrader::new(degradation, seed, &index.to_string(), size).picture(&picture);
         }
     }
-    let quality = chance.between(35.0, 96.0) as u8;
+    let Some(quality) = mixture.jpeg.drawn(chance) else { return Ok(Taken { jpeg: None, picture }) };
+    let quality = quality as u8;
     effects.note(Effect::Jpeg, f64::from(quality));
     let jpeg = picture.to_jpeg(quality)?;
     let limits = PictureLimits { size, pixels: size.area_px() };
     let picture = Picture::decode(&jpeg, limits)?;
-    Ok(Taken { jpeg, picture })
+    Ok(Taken { jpeg: Some(jpeg), picture })
 }
 
 /// Mean over a disc of `radius` pixels with a soft rim.
@@ -146,6 +162,23 @@ fn tone(scene: &mut Canvas, exposure: f64, gamma: f64) {
         (0..=STEPS).map(|step| pow((step as f64 / STEPS as f64 * exposure).min(1.0), gamma) as f32).collect();
     for value in scene.pixels.iter_mut().flatten() {
         *value = curve[(value.clamp(0.0, 1.0) * STEPS as f32) as usize];
+    }
+}
+
+/// Light of another colour than white, or a sensor that was not balanced: each channel times `1 ± most`, brightest at most.
+fn tint(scene: &mut Canvas, most: f64, chance: &mut Chance) {
+    let gains = [0.0; 3].map(|_: f64| (1.0 + most * chance.between(-1.0, 1.0)) as f32);
+    for pixel in &mut scene.pixels {
+        *pixel = std::array::from_fn(|i| (pixel[i] * gains[i]).min(1.0));
+    }
+}
+
+/// An unsharp mask over the eight neighbours.
+fn sharpen(scene: &mut Canvas, strength: f32) {
+    let taps: Vec<_> = (-1..=1).flat_map(|dy| (-1..=1).map(move |dx| (dx, dy, 1.0))).collect();
+    let soft = convolved(scene, &taps);
+    for (pixel, soft) in scene.pixels.iter_mut().zip(&soft.pixels) {
+        *pixel = std::array::from_fn(|i| (pixel[i] + strength * (pixel[i] - soft[i])).clamp(0.0, 1.0));
     }
 }
 

@@ -1,10 +1,12 @@
 //! One plate, flat, as it leaves the press: ground, border, characters, screws.
 
+mod ground;
+
 use super::SynthError;
 use super::canvas::{Area, Canvas, Rgb, mix};
 use super::chance::Chance;
 use super::face::{Face, Faces, Shape};
-use super::layout::{Layout, LayoutId, Row};
+use super::layout::{Layout, Row, Trim};
 use super::text::{PlateText, is_separator};
 
 /// A plate's picture and where its characters are.
@@ -38,14 +40,24 @@ struct Make<'a> {
     shift: (f64, f64),
     /// Light on raised edges from above left, 0 to 1.
     emboss: f64,
+    /// Of the strokes' thickness: so much of a character's height is added on each side.
+    weight: f64,
     /// Ground and ink as printed, and faded.
     fade: f64,
+    /// Of the ground, which is not always fresh.
+    light: f32,
+    /// How much of their ink characters may have lost.
+    worn: f64,
     screws: bool,
     border: bool,
+    /// The band of [`Trim::Band`].
+    has_band: bool,
+    /// What a European plate has between its groups: an upper and a lower seal.
+    seals: Option<[Rgb; 2]>,
 }
 
 impl<'a> Make<'a> {
-    fn new(text: &PlateText, faces: &'a Faces, chance: &mut Chance) -> Result<Self, SynthError> {
+    fn new(text: &PlateText, faces: &'a Faces, worn: f64, chance: &mut Chance) -> Result<Self, SynthError> {
         let of_kind = |hanzi: bool| {
             let all = text.lines.iter().flat_map(|line| line.chars());
             all.filter(move |&c| !is_separator(c) && is_hanzi(c) == hanzi)
@@ -73,10 +85,31 @@ impl<'a> Make<'a> {
             gap: chance.between(0.85, 1.12),
             shift: (chance.between(-3.0, 3.0), chance.between(-2.0, 2.0)),
             emboss: if chance.happens(0.7) { chance.between(0.1, 0.6) } else { 0.0 },
-            fade: if chance.happens(0.3) { chance.between(0.0, 0.25) } else { 0.0 },
+            weight: chance.between(-0.022, 0.012),
+            fade: if chance.happens(0.3) { chance.between(0.0, 0.3) } else { 0.0 },
+            light: if chance.happens(0.4) { chance.between(0.72, 1.0) as f32 } else { 1.0 },
+            worn,
             screws: chance.happens(0.7),
             border: chance.happens(0.9),
+            has_band: chance.happens(0.75),
+            seals: chance
+                .happens(0.6)
+                .then(|| [0, 1].map(|_| [0.0; 3].map(|_: f64| chance.between(0.1, 0.85) as f32))),
         })
+    }
+
+    /// Paint that the sun has bleached and dust has dulled.
+    fn faded(&self, mut colour: Rgb) -> Rgb {
+        mix(&mut colour, [0.66, 0.65, 0.62], self.fade as f32);
+        colour
+    }
+
+    /// Left of the number's part of the plate, in millimetres.
+    fn inset(&self, layout: &Layout) -> f64 {
+        match layout.trim {
+            Some(Trim::Band(width)) if self.has_band => width,
+            _ => 0.0,
+        }
     }
 
     fn face(&self, character: char) -> &'a Face {
@@ -92,11 +125,12 @@ fn is_hanzi(character: char) -> bool {
 }
 
 impl Plate {
-    /// Draws `text` at `scale` pixels per millimetre.
+    /// Draws `text` at `scale` pixels per millimetre; characters have lost up to `worn` of their ink.
     pub(super) fn draw(
         text: &PlateText,
         faces: &Faces,
         scale: f64,
+        worn: f64,
         chance: &mut Chance,
     ) -> Result<Self, SynthError> {
         let layout = text.layout.layout();
@@ -108,16 +142,16 @@ impl Plate {
                 expected: layout.rows.len(),
             });
         }
-        let make = Make::new(text, faces, chance)?;
+        let make = Make::new(text, faces, worn, chance)?;
         let mut plate = Self {
-            canvas: ground(text, layout, scale, &make, chance),
+            canvas: ground::ground(text, layout, scale, &make, chance),
             scale,
             boxes: Vec::new(),
             faces: std::iter::once(make.latin.id).chain(make.hanzi.map(|face| face.id)).collect(),
         };
         let mut place = 0;
         for (line, (shown, row)) in text.lines.iter().zip(layout.rows).enumerate() {
-            place += plate.write(text, line, shown, row, place, &make);
+            place += plate.write(text, line, shown, row, place, &make, chance);
         }
         if make.screws {
             plate.screws(layout, chance);
@@ -125,7 +159,8 @@ impl Plate {
         Ok(plate)
     }
 
-    /// Writes one line and gives the number of characters that are read.
+    /// Writes `line`, whose first character is the plate's `first`-th, and gives the number of characters that are read.
+    #[expect(clippy::too_many_arguments, reason = "one line of one plate, called once")]
     fn write(
         &mut self,
         text: &PlateText,
@@ -134,9 +169,10 @@ impl Plate {
         row: &Row,
         first: usize,
         make: &Make<'_>,
+        chance: &mut Chance,
     ) -> usize {
         let scheme = text.scheme.scheme();
-        let [ink, accent] = [scheme.ink, scheme.accent].map(|ink| faded(ink, make.fade));
+        let [ink, accent] = [scheme.ink, scheme.accent].map(|ink| make.faded(ink));
         let layout = text.layout.layout();
         let Spacing { mut x, character, gap, separator } = Spacing::of(shown, row, layout, make);
         let height = row.height * make.height;
@@ -146,7 +182,11 @@ impl Plate {
         let mut last_was_character = false;
         for c in shown.chars() {
             if is_separator(c) {
-                self.separator(c, x + separator / 2.0, top, height, ink);
+                if c == ' ' {
+                    self.seals(x + separator / 2.0, top, height, make);
+                } else {
+                    self.separator(c, x + separator / 2.0, top, height, ink);
+                }
                 x += separator;
                 last_was_character = false;
                 continue;
@@ -155,13 +195,16 @@ impl Plate {
                 x += gap;
             }
             let face = make.face(c);
-            // A narrow character stays narrow: only so much wider than its face has it.
-            let width = character.min(height * face.aspect(c) * 1.6);
+            // A narrow character stays narrow: it is stretched as a broad one of the face is.
+            let stretch = (character / (height * face.aspect('0').max(0.2))).min(1.6);
+            let width = character.min(height * face.aspect(c) * stretch);
             let left = x + (character - width) / 2.0;
             let colour = if text.scheme.is_accent(c, place, first_read) { accent } else { ink };
             let area = Area { left, top, right: left + width, bottom: top + height };
             if let Some(shape) = face.shape(c, width * self.scale, height * self.scale) {
-                self.stamp(&shape, area, colour, make.emboss);
+                let shape = shape.weighed(make.weight * height * self.scale);
+                let share = 1.0 - make.worn * chance.unit();
+                self.stamp(&shape, area, colour, share as f32, make.emboss);
             }
             self.boxes.push(CharacterBox { character: c, line, area });
             x += character;
@@ -171,7 +214,8 @@ impl Plate {
         place - first
     }
 
-    fn stamp(&mut self, shape: &Shape, area: Area, colour: Rgb, emboss: f64) {
+    /// Inks a character with `share` of its colour, and light and shade on its edges.
+    fn stamp(&mut self, shape: &Shape, area: Area, colour: Rgb, share: f32, emboss: f64) {
         let (left, top) = ((area.left * self.scale).round() as i64, (area.top * self.scale).round() as i64);
         let ink = |x: i64, y: i64| {
             let inside = 0 <= x && 0 <= y && (x as usize) < shape.width && (y as usize) < shape.height;
@@ -181,9 +225,9 @@ impl Plate {
             for x in -1..=shape.width as i64 {
                 // Raised characters: the edge towards the light is brighter, the other darker.
                 let slope = (ink(x + 1, y + 1) - ink(x - 1, y - 1)) * emboss as f32;
-                let share = ink(x, y);
-                if 0.0 < share {
-                    self.canvas.blend(left + x, top + y, colour, share);
+                let cover = ink(x, y);
+                if 0.0 < cover {
+                    self.canvas.blend(left + x, top + y, colour, share * cover);
                 }
                 if 0.02 < slope.abs() {
                     let light = if 0.0 < slope { [1.0; 3] } else { [0.0; 3] };
@@ -208,6 +252,14 @@ impl Plate {
             }
             '.' => self.canvas.disc(middle * s, (top + height * 0.88) * s, height * 0.075 * s, ink, 1.0),
             _ => self.canvas.disc(middle * s, (top + height * 0.5) * s, height * 0.056 * s, ink, 1.0),
+        }
+    }
+
+    fn seals(&mut self, middle: f64, top: f64, height: f64, make: &Make<'_>) {
+        let Some(seals) = make.seals else { return };
+        for (seal, at) in seals.into_iter().zip([0.3, 0.68]) {
+            let radius = 0.15 * height * self.scale;
+            self.canvas.disc(middle * self.scale, (top + at * height) * self.scale, radius, seal, 0.9);
         }
     }
 
@@ -248,71 +300,17 @@ impl Spacing {
         }
         let wide = |width: f64, gap: f64| characters * width + gaps * gap + separators * row.separator;
         let (width, gap) = (row.character * make.width, row.gap * make.gap);
-        let room = layout.width - 2.0 * row.margin;
+        let inset = make.inset(layout);
+        let room = layout.width - inset - 2.0 * row.margin;
         let squeeze = (room / wide(width, gap)).min(1.0);
         let used = wide(width, gap) * squeeze;
-        let spare = (layout.width - used) / 2.0 - 6.0;
+        let spare = (layout.width - inset - used) / 2.0 - 6.0;
         let shift = make.shift.0.clamp(-spare.max(0.0), spare.max(0.0));
         Self {
-            x: (layout.width - used) / 2.0 + shift,
+            x: inset + (layout.width - inset - used) / 2.0 + shift,
             character: width * squeeze,
             gap: gap * squeeze,
             separator: row.separator * squeeze,
         }
     }
-}
-
-fn ground(text: &PlateText, layout: &Layout, scale: f64, make: &Make<'_>, chance: &mut Chance) -> Canvas {
-    let scheme = text.scheme.scheme();
-    let (width, height) = ((layout.width * scale).ceil() as usize, (layout.height * scale).ceil() as usize);
-    let mut canvas = Canvas::new(width.max(2), height.max(2), scheme.ground[0]);
-    let hue = [0.0; 3].map(|_: f64| chance.between(-0.035, 0.035) as f32);
-    let prefix = text.layout.prefix_mm();
-    for (y, row) in canvas.pixels.chunks_exact_mut(width.max(2)).enumerate() {
-        let down = (y as f64 / height as f64) as f32;
-        let mut colour = scheme.ground[0];
-        mix(&mut colour, scheme.ground[1], down);
-        for (x, pixel) in row.iter_mut().enumerate() {
-            let base = match scheme.prefix_ground {
-                Some(prefix_ground) if (x as f64) < prefix * scale => prefix_ground,
-                _ => colour,
-            };
-            *pixel = faded(std::array::from_fn(|i| (base[i] + hue[i]).clamp(0.0, 1.0)), make.fade);
-        }
-    }
-    if let (Some((inset, thick)), true) = (layout.border, make.border) {
-        border(&mut canvas, layout, scale, inset, thick, faded(scheme.ink, make.fade));
-    }
-    canvas
-}
-
-impl LayoutId {
-    /// Where the third character's ground begins, millimetres from the left.
-    fn prefix_mm(self) -> f64 {
-        self.layout().width * 0.29
-    }
-}
-
-/// Four straight lines with rounded corners: the ring between two rounded rectangles.
-fn border(canvas: &mut Canvas, layout: &Layout, scale: f64, inset: f64, thick: f64, ink: Rgb) {
-    let area = |inset: f64| Area {
-        left: inset * scale,
-        top: inset * scale,
-        right: (layout.width - inset) * scale,
-        bottom: (layout.height - inset) * scale,
-    };
-    let before = canvas.clone();
-    canvas.rectangle(area(inset), (layout.radius - inset).max(1.0) * scale, ink, 1.0);
-    // What is inside the ring is as it was.
-    let mut inside = Canvas::new(canvas.width, canvas.height, [0.0; 3]);
-    inside.rectangle(area(inset + thick), (layout.radius - inset - thick).max(1.0) * scale, [1.0; 3], 1.0);
-    for ((pixel, old), share) in canvas.pixels.iter_mut().zip(&before.pixels).zip(&inside.pixels) {
-        mix(pixel, *old, share[0]);
-    }
-}
-
-/// Paint that the sun has bleached and dust has dulled.
-fn faded(mut colour: Rgb, fade: f64) -> Rgb {
-    mix(&mut colour, [0.66, 0.65, 0.62], fade as f32);
-    colour
 }

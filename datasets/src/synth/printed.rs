@@ -38,6 +38,13 @@ fn scheme(country: Country, syntax: &str, colours: &str) -> Option<SchemeId> {
         (Country::China, "black-on-yellow-green") => SchemeId::CnYellowGreen,
         (Country::China, "black-on-white") => SchemeId::CnWhite,
         (Country::China, "white-on-black") => SchemeId::CnBlack,
+        (Country::Brazil, "black-on-white") if syntax.starts_with("mercosur") => SchemeId::BrWhite,
+        (Country::Brazil, "black-on-white") => SchemeId::BrGrey,
+        (Country::Brazil, "white-on-red") => SchemeId::BrRed,
+        (Country::Europe, "black-on-white") => SchemeId::EuWhite,
+        (Country::Europe, "black-on-yellow") => SchemeId::EuYellow,
+        (Country::Europe, "white-on-blue") => SchemeId::EuBlue,
+        (Country::Europe, "red-on-white") => SchemeId::EuRedLetters,
         _ => return None,
     })
 }
@@ -52,6 +59,12 @@ fn layouts(country: Country, syntax: &str, scheme: SchemeId, lines: usize) -> &'
         (Country::China, 1) if is_new_energy => &[LayoutId::CnNewEnergy],
         (Country::China, 1) => &[LayoutId::CnStandard],
         (Country::China, 2) => &[LayoutId::CnTwoLine],
+        (Country::Brazil, 1) if syntax.starts_with("mercosur") => &[LayoutId::BrMercosur],
+        (Country::Brazil, 1) => &[LayoutId::BrOld],
+        (Country::Brazil, 2) if syntax.starts_with("mercosur") => &[LayoutId::BrMercosurMotorcycle],
+        (Country::Brazil, 2) => &[LayoutId::BrOldMotorcycle],
+        (Country::Europe, 1) => &[LayoutId::EuLong],
+        (Country::Europe, 2) => &[LayoutId::EuTwoLine, LayoutId::EuMotorcycle],
         _ => &[],
     }
 }

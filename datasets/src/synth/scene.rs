@@ -10,6 +10,7 @@ use super::distractor::{Distractor, on_vehicle, time_stamp};
 use super::effect::{Effect, Effects};
 use super::face::Faces;
 use super::lens::take;
+use super::mixture::{Mixture, Odds};
 use super::plate::Plate;
 use super::reader::{flat_scale, hundredths};
 use super::surroundings::bodywork;
@@ -21,6 +22,9 @@ pub const SCENE_SIDE: usize = 480;
 
 /// Pixels between two plates, and between a plate and the picture's edge, at least.
 const APART: f64 = 4.0;
+
+/// Width of a plate by which a scene's blur is scaled, pixels.
+const FOCUS: f64 = 110.0;
 
 /// Places tried for a plate before the scene goes without it.
 const TRIES: usize = 12;
@@ -68,6 +72,8 @@ pub struct ScenePlate {
     pub layout: &'static str,
     /// Name of the colours.
     pub colour: &'static str,
+    /// Name of the colours of ground and characters.
+    pub scheme: &'static str,
     /// What was done to this plate, with strengths.
     pub effects: Effects,
 }
@@ -76,15 +82,16 @@ impl SceneSample {
     /// Scene `index` of the set, on one of `backgrounds` or a made-up one, with plates from `text`.
     ///
     /// # Errors
-    /// [`SynthError`] when a text does not fit its layout, no face can draw it, or a background cannot be read.
-    pub fn draw(
+    /// [`SynthError`] when a text does not fit its layout, no face can draw it, or a background cannot be read; and those of
+    /// `text`.
+    pub fn draw<E: From<SynthError>>(
         index: u64,
-        text: &mut impl FnMut(&mut Chance) -> PlateText,
+        text: &mut impl FnMut(&mut Chance) -> Result<PlateText, E>,
         faces: &Faces,
         backgrounds: Option<&Backgrounds>,
         settings: SynthSettings,
         chance: &mut Chance,
-    ) -> Result<Self, SynthError> {
+    ) -> Result<Self, E> {
         let (mut scene, places, background) = match backgrounds {
             Some(backgrounds) => {
                 let mut background = backgrounds.drawn(SCENE_SIDE, chance)?;
@@ -111,13 +118,14 @@ impl SceneSample {
             taken_places.push(bounds(&stamp.corners));
             distractors.push(stamp);
         }
-        let is_infrared = chance.happens(0.12 * settings.spoil);
+        let mixture = Mixture { jpeg: Odds { share: 1.0, range: [35.0, 96.0] }, ..settings.mixture };
+        let is_infrared = mixture.infrared.drawn(chance).is_some();
         let mut plates: Vec<ScenePlate> = Vec::new();
         for place in places {
-            let text = text(chance);
+            let text = text(chance)?;
             let Some(corners) = fitting(&place, &text, &taken_places, &scene, chance) else { continue };
             taken_places.push(bounds(&corners));
-            plates.push(put(&mut scene, &text, corners, faces, settings.spoil, chance)?);
+            plates.push(put(&mut scene, &text, corners, faces, &mixture, chance)?);
         }
         let mut effects = Effects::default();
         if is_infrared {
@@ -125,13 +133,15 @@ impl SceneSample {
             wear::infrared(&mut scene, 1.0);
         }
         let size = [scene.width, scene.height];
-        let taken = take(scene, settings.spoil, index, &mut effects, chance)
+        let taken = take(scene, &mixture, FOCUS, index, &mut effects, chance)
             .map_err(|source| SynthError::Picture { name: index.to_string(), source })?;
         for distractor in &mut distractors {
             distractor.corners = distractor.corners.map(|corner| corner.map(hundredths));
         }
         let label = SceneLabel { index, size, background, plates, distractors, seed: settings.seed, effects };
-        Ok(Self { jpeg: taken.jpeg, label })
+        #[expect(clippy::expect_used, reason = "coded with probability 1")]
+        let jpeg = taken.jpeg.expect("coded");
+        Ok(Self { jpeg, label })
     }
 }
 
@@ -207,13 +217,15 @@ fn put(
     text: &PlateText,
     corners: Corners,
     faces: &Faces,
-    spoil: f64,
+    mixture: &Mixture,
     chance: &mut Chance,
 ) -> Result<ScenePlate, SynthError> {
     let [left, _, right, _] = bounds(&corners);
-    let mut plate = Plate::draw(text, faces, flat_scale(right - left, text), chance)?;
     let mut effects = Effects::default();
-    wear::wear(&mut plate.canvas, spoil, &mut effects, chance);
+    let worn = wear::worn(mixture, &mut effects, chance);
+    let mut plate = Plate::draw(text, faces, flat_scale(right - left, text), worn, chance)?;
+    wear::wear(&mut plate.canvas, mixture, &mut effects, chance);
+    wear::light(&mut plate.canvas, mixture, &mut effects, chance);
     // A plate has the light of what it is mounted on.
     let light = chance.between(0.55, 1.0) as f32;
     plate.canvas.pixels.iter_mut().flatten().for_each(|value| *value *= light);
@@ -225,7 +237,8 @@ fn put(
         country: text.country.code(),
         syntax: text.syntax.clone(),
         layout: text.layout.name(),
-        colour: text.scheme.name(),
+        colour: text.scheme.colour().name(),
+        scheme: text.scheme.name(),
         effects,
     })
 }

@@ -25,6 +25,62 @@ pub enum SchemeId {
     CnWhite,
     /// China, embassies, Hong Kong and Macau: white on black, `使` and `领` red.
     CnBlack,
+    /// Brazil before 2018: black on grey.
+    BrGrey,
+    /// Brazil before 2018, commercial: white on red.
+    BrRed,
+    /// Brazil since 2018: black on white.
+    BrWhite,
+    /// Europe: black on white.
+    EuWhite,
+    /// Europe: black on yellow.
+    EuYellow,
+    /// Europe: white on blue.
+    EuBlue,
+    /// Europe: red on white.
+    EuRedLetters,
+}
+
+/// The colour of a plate's ground, as a reader tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Ground {
+    /// White or grey.
+    White,
+    /// Yellow.
+    Yellow,
+    /// Blue.
+    Blue,
+    /// Red.
+    Red,
+    /// Green, or white that turns green.
+    Green,
+    /// Green with a yellow part.
+    YellowGreen,
+    /// Black.
+    Black,
+    /// No plate, or a picture without colour.
+    None,
+}
+
+impl Ground {
+    /// The name in an index.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::White => "white",
+            Self::Yellow => "yellow",
+            Self::Blue => "blue",
+            Self::Red => "red",
+            Self::Green => "green",
+            Self::YellowGreen => "yellow-green",
+            Self::Black => "black",
+            Self::None => "none",
+        }
+    }
+
+    /// Its class among a reader's colours.
+    pub const fn class(self) -> u8 {
+        self as u8
+    }
 }
 
 /// What a scheme looks like before light and dirt.
@@ -42,8 +98,8 @@ const WHITE: Rgb = [0.93, 0.93, 0.92];
 const RED: Rgb = [0.80, 0.08, 0.10];
 
 impl SchemeId {
-    /// Every scheme, Vietnam first.
-    pub const ALL: [Self; 11] = [
+    /// Every scheme, country by country.
+    pub const ALL: [Self; 18] = [
         Self::VnWhite,
         Self::VnYellow,
         Self::VnBlue,
@@ -55,6 +111,13 @@ impl SchemeId {
         Self::CnYellowGreen,
         Self::CnWhite,
         Self::CnBlack,
+        Self::BrGrey,
+        Self::BrRed,
+        Self::BrWhite,
+        Self::EuWhite,
+        Self::EuYellow,
+        Self::EuBlue,
+        Self::EuRedLetters,
     ];
 
     /// The name in an index.
@@ -71,6 +134,27 @@ impl SchemeId {
             Self::CnYellowGreen => "cn-yellow-green",
             Self::CnWhite => "cn-white",
             Self::CnBlack => "cn-black",
+            Self::BrGrey => "br-grey",
+            Self::BrRed => "br-red",
+            Self::BrWhite => "br-white",
+            Self::EuWhite => "eu-white",
+            Self::EuYellow => "eu-yellow",
+            Self::EuBlue => "eu-blue",
+            Self::EuRedLetters => "eu-red-letters",
+        }
+    }
+
+    /// The colour of the ground.
+    pub const fn colour(self) -> Ground {
+        match self {
+            Self::VnWhite | Self::VnForeign | Self::CnWhite => Ground::White,
+            Self::BrGrey | Self::BrWhite | Self::EuWhite | Self::EuRedLetters => Ground::White,
+            Self::VnYellow | Self::CnYellow | Self::EuYellow => Ground::Yellow,
+            Self::VnBlue | Self::CnBlue | Self::EuBlue => Ground::Blue,
+            Self::VnRed | Self::BrRed => Ground::Red,
+            Self::CnGreen => Ground::Green,
+            Self::CnYellowGreen => Ground::YellowGreen,
+            Self::CnBlack => Ground::Black,
         }
     }
 
@@ -93,6 +177,12 @@ impl SchemeId {
             }
             Self::CnWhite => Scheme { accent: RED, ..flat(WHITE, BLACK) },
             Self::CnBlack => Scheme { accent: RED, ..flat([0.07, 0.07, 0.08], WHITE) },
+            Self::BrGrey => flat([0.66, 0.67, 0.68], BLACK),
+            Self::BrRed => flat([0.68, 0.08, 0.09], WHITE),
+            Self::BrWhite | Self::EuWhite => flat(WHITE, BLACK),
+            Self::EuYellow => flat([0.97, 0.78, 0.06], BLACK),
+            Self::EuBlue => flat([0.06, 0.25, 0.62], WHITE),
+            Self::EuRedLetters => flat(WHITE, [0.62, 0.08, 0.12]),
         }
     }
 

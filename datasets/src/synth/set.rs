@@ -1,4 +1,4 @@
-//! A set of samples on disk: `set.json`, `index.jsonl`, `pictures/` and, for a reader, `crops.npy`.
+//! A set of samples on disk: `set.json`, `index.jsonl`, `pictures/` and, for a reader, arrays for NumPy.
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::SynthError;
-use super::reader::{CROP_HEIGHT, CROP_WIDTH, ReaderSample};
+use super::reader::ReaderSample;
 use super::scene::SceneSample;
+use super::target::{READER_SLOTS, reader_classes};
+use super::track::TrackSets;
 
 /// The folder of pictures.
 const PICTURES: &str = "pictures";
@@ -18,7 +20,7 @@ const PICTURES: &str = "pictures";
 pub struct SetHeader {
     /// Names the document's kind and version.
     pub schema: &'static str,
-    /// `reader` or `locator`.
+    /// `reader`, `tracks` or `locator`.
     pub purpose: &'static str,
     /// Codes of the countries.
     pub countries: Vec<&'static str>,
@@ -28,10 +30,24 @@ pub struct SetHeader {
     pub count: u64,
     /// Seed of all chance.
     pub seed: u64,
-    /// Scale of the effects' probabilities.
-    pub spoil: f64,
+    /// Scale of the effects' probabilities; of a set without tracks, whose sets have their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spoil: Option<f64>,
+    /// Scale of the corners' errors, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corner_error: Option<f64>,
+    /// Share of the crops that are cut by upright boxes, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upright: Option<f64>,
+    /// Share of the crops without a plate.
+    pub no_plate: f64,
+    /// Whether the pictures are left out.
+    pub crops_only: bool,
     /// Names of the faces.
     pub faces: Vec<&'static str>,
+    /// What its tracks were made from; of a set of tracks alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tracks: Option<TrackSets>,
     /// Width and height of a crop; of a reader's set alone.
     pub crop: Option<[usize; 2]>,
 }
@@ -40,15 +56,30 @@ pub struct SetHeader {
 pub struct SetWriter {
     folder: PathBuf,
     index: BufWriter<File>,
-    crops: Option<BufWriter<File>>,
+    arrays: Option<Arrays>,
+    crops_only: bool,
     expected: u64,
     written: u64,
+}
+
+/// What a trainer of a reader takes.
+struct Arrays {
+    crops: Array,
+    labels: Array,
+    colours: Array,
+}
+
+/// A file for NumPy under way.
+struct Array {
+    path: PathBuf,
+    file: BufWriter<File>,
 }
 
 /// A line of the index: where the picture is, and its label.
 #[derive(Serialize)]
 struct Line<'a, L> {
-    picture: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<String>,
     #[serde(flatten)]
     label: &'a L,
 }
@@ -59,7 +90,7 @@ impl SetWriter {
     /// # Errors
     /// [`SynthError::Io`].
     pub fn create(folder: &Path, header: &SetHeader) -> Result<Self, SynthError> {
-        let pictures = folder.join(PICTURES);
+        let pictures = if header.crops_only { folder.to_owned() } else { folder.join(PICTURES) };
         std::fs::create_dir_all(&pictures).map_err(|source| SynthError::Io { path: pictures, source })?;
         let begin = |name: &str| {
             let path = folder.join(name);
@@ -69,29 +100,38 @@ impl SetWriter {
         let io = |source| SynthError::Io { path: folder.join("set.json"), source };
         serde_json::to_writer_pretty(&mut set, header).map_err(|error| io(error.into()))?;
         set.write_all(b"\n").and_then(|()| set.flush()).map_err(io)?;
-        let crops = match header.crop {
+        let count = header.count;
+        let arrays = match header.crop {
             None => None,
-            Some(_) => {
-                let mut crops = begin("crops.npy")?;
-                let io = |source| SynthError::Io { path: folder.join("crops.npy"), source };
-                crops.write_all(&npy_header(header.count)).map_err(io)?;
-                Some(crops)
-            }
+            Some([width, height]) => Some(Arrays {
+                crops: Array::create(folder.join("crops.npy"), &format!("({count}, {height}, {width}, 3)"))?,
+                labels: Array::create(folder.join("labels.npy"), &format!("({count}, {READER_SLOTS})"))?,
+                colours: Array::create(folder.join("colours.npy"), &format!("({count},)"))?,
+            }),
         };
         let index = begin("index.jsonl")?;
-        Ok(Self { folder: folder.to_owned(), index, crops, expected: header.count, written: 0 })
+        Ok(Self {
+            folder: folder.to_owned(),
+            index,
+            arrays,
+            crops_only: header.crops_only,
+            expected: header.count,
+            written: 0,
+        })
     }
 
     /// Adds a reader's sample.
     ///
     /// # Errors
-    /// [`SynthError::Io`].
+    /// [`SynthError::Io`], and [`SynthError::Class`] or [`SynthError::Slots`] for a text that no reader of ours answers.
     pub fn add_crop(&mut self, sample: &ReaderSample) -> Result<(), SynthError> {
-        if let Some(crops) = &mut self.crops {
-            let path = self.folder.join("crops.npy");
-            crops.write_all(&sample.crop).map_err(|source| SynthError::Io { path, source })?;
+        if let Some(Arrays { crops, labels, colours }) = &mut self.arrays {
+            labels.write(&reader_classes(&sample.label.lines)?)?;
+            colours.write(&[sample.label.colour_class()])?;
+            crops.write(&sample.crop)?;
         }
-        self.add(sample.label.index, &sample.jpeg, &sample.label)
+        let jpeg = if self.crops_only { None } else { Some(sample.jpeg()?) };
+        self.add(sample.label.index, jpeg.as_deref(), &sample.label)
     }
 
     /// Adds a locator's sample.
@@ -99,13 +139,16 @@ impl SetWriter {
     /// # Errors
     /// [`SynthError::Io`].
     pub fn add_scene(&mut self, sample: &SceneSample) -> Result<(), SynthError> {
-        self.add(sample.label.index, &sample.jpeg, &sample.label)
+        self.add(sample.label.index, Some(&sample.jpeg), &sample.label)
     }
 
-    fn add(&mut self, index: u64, jpeg: &[u8], label: &impl Serialize) -> Result<(), SynthError> {
-        let picture = format!("{PICTURES}/{index:07}.jpg");
-        let path = self.folder.join(&picture);
-        std::fs::write(&path, jpeg).map_err(|source| SynthError::Io { path, source })?;
+    fn add(&mut self, index: u64, jpeg: Option<&[u8]>, label: &impl Serialize) -> Result<(), SynthError> {
+        let mut picture = None;
+        if let Some(jpeg) = jpeg {
+            let name = picture.insert(format!("{PICTURES}/{index:07}.jpg"));
+            let path = self.folder.join(name);
+            std::fs::write(&path, jpeg).map_err(|source| SynthError::Io { path, source })?;
+        }
         let io = |source| SynthError::Io { path: self.folder.join("index.jsonl"), source };
         serde_json::to_writer(&mut self.index, &Line { picture, label }).map_err(|error| io(error.into()))?;
         self.index.write_all(b"\n").map_err(io)?;
@@ -120,8 +163,10 @@ impl SetWriter {
     pub fn finish(mut self) -> Result<(), SynthError> {
         let io = |source| SynthError::Io { path: self.folder.clone(), source };
         self.index.flush().map_err(io)?;
-        if let Some(crops) = &mut self.crops {
-            crops.flush().map_err(io)?;
+        if let Some(Arrays { crops, labels, colours }) = &mut self.arrays {
+            for array in [crops, labels, colours] {
+                array.file.flush().map_err(io)?;
+            }
         }
         if self.written != self.expected {
             return Err(SynthError::Count { actual: self.written, expected: self.expected });
@@ -130,13 +175,24 @@ impl SetWriter {
     }
 }
 
-/// Header of a NumPy array file, version 1.0, of `count` crops: `[count, CROP_HEIGHT, CROP_WIDTH, 3]` unsigned bytes.
-fn npy_header(count: u64) -> Vec<u8> {
+impl Array {
+    fn create(path: PathBuf, shape: &str) -> Result<Self, SynthError> {
+        let file = File::create_new(&path).map_err(|source| SynthError::Io { path: path.clone(), source })?;
+        let mut array = Self { path, file: BufWriter::new(file) };
+        array.write(&npy_header(shape))?;
+        Ok(array)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), SynthError> {
+        self.file.write_all(bytes).map_err(|source| SynthError::Io { path: self.path.clone(), source })
+    }
+}
+
+/// Header of a NumPy array file, version 1.0, of unsigned bytes in the given shape.
+fn npy_header(shape: &str) -> Vec<u8> {
     /// Magic, version and length of the text.
     const FIXED: usize = 10;
-    let mut text = format!(
-        "{{'descr': '|u1', 'fortran_order': False, 'shape': ({count}, {CROP_HEIGHT}, {CROP_WIDTH}, 3), }}"
-    );
+    let mut text = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}");
     // The samples begin at a multiple of 64 bytes.
     while !(FIXED + text.len() + 1).is_multiple_of(64) {
         text.push(' ');

@@ -1,4 +1,5 @@
 use std::path::Path;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 use vision::{Picture, PictureLimits, SizePx};
@@ -6,7 +7,7 @@ use vision::{Picture, PictureLimits, SizePx};
 use super::camera::{Pose, bounds, paste};
 use super::canvas::{Canvas, luma};
 use super::plate::Plate;
-use super::reader::{flat, rectified};
+use super::reader::{View, flat_scale, rectified};
 use super::*;
 
 /// The faces that `scripts/setup.sh --tests` installs; `None` means: return from the test.
@@ -24,12 +25,24 @@ fn faces() -> Option<Faces> {
     }
 }
 
-const SETTINGS: SynthSettings = SynthSettings { seed: 7, spoil: 1.0 };
-const CLEAN: SynthSettings = SynthSettings { seed: 7, spoil: 0.0 };
+static SETTINGS: LazyLock<SynthSettings> =
+    LazyLock::new(|| SynthSettings { seed: 7, ..SynthSettings::default() });
+static CLEAN: LazyLock<SynthSettings> =
+    LazyLock::new(|| SynthSettings { mixture: Mixture::documented(0.0), ..*SETTINGS });
 
+/// Any country's plate, every syntax of a grammar as often as any other.
 fn any_text(chance: &mut Chance) -> PlateText {
     let country = *chance.pick(&Country::ALL);
-    sample_text(country, chance)
+    let Some(known) = plates::grammar::all().country(country.code()) else {
+        return latin_text(country, chance).expect("a form of its own");
+    };
+    let plate = chance.pick(&known.syntaxes).generate((chance.unit() * 9e15) as u64);
+    let colours = plate.colours.name();
+    PlateText::printed(country, &plate.syntax, plate.lines, colours, chance).expect("a plate of this country")
+}
+
+fn any_text_or_why_not(chance: &mut Chance) -> Result<PlateText, SynthError> {
+    Ok(any_text(chance))
 }
 
 fn sample(index: u64, faces: &Faces, settings: SynthSettings) -> ReaderSample {
@@ -40,7 +53,7 @@ fn sample(index: u64, faces: &Faces, settings: SynthSettings) -> ReaderSample {
 
 fn scene(index: u64, faces: &Faces, settings: SynthSettings) -> SceneSample {
     let mut chance = Chance::new(settings.seed, index);
-    SceneSample::draw(index, &mut any_text, faces, None, settings, &mut chance).expect("drawn")
+    SceneSample::draw(index, &mut any_text_or_why_not, faces, None, settings, &mut chance).expect("drawn")
 }
 
 fn decoded(jpeg: &[u8]) -> Picture {
@@ -74,17 +87,20 @@ fn texts_of_every_kind(times: usize) -> Vec<PlateText> {
 #[test]
 fn the_same_seed_gives_the_same_bytes_in_any_order() {
     let Some(faces) = faces() else { return };
-    let forwards: Vec<ReaderSample> = (0..12).map(|index| sample(index, &faces, SETTINGS)).collect();
+    let forwards: Vec<ReaderSample> = (0..12).map(|index| sample(index, &faces, *SETTINGS)).collect();
     for index in (0..12).rev() {
-        let again = sample(index, &faces, SETTINGS);
+        let again = sample(index, &faces, *SETTINGS);
         let first = &forwards[index as usize];
-        assert!(again.jpeg == first.jpeg && again.crop == first.crop, "sample {index}");
+        assert!(
+            again.jpeg().expect("coded") == first.jpeg().expect("coded") && again.crop == first.crop,
+            "sample {index}"
+        );
         assert_eq!(again.label, first.label);
-        let other = sample(index, &faces, SynthSettings { seed: 8, ..SETTINGS });
+        let other = sample(index, &faces, SynthSettings { seed: 8, ..*SETTINGS });
         assert!(other.crop != first.crop, "sample {index} does not depend on the seed");
     }
-    let scenes = [0, 1, 2].map(|index| scene(index, &faces, SETTINGS));
-    let again = [0, 1, 2].map(|index| scene(index, &faces, SETTINGS));
+    let scenes = [0, 1, 2].map(|index| scene(index, &faces, *SETTINGS));
+    let again = [0, 1, 2].map(|index| scene(index, &faces, *SETTINGS));
     assert!(scenes.iter().zip(&again).all(|(a, b)| a.jpeg == b.jpeg && a.label == b.label));
 }
 
@@ -92,7 +108,7 @@ fn the_same_seed_gives_the_same_bytes_in_any_order() {
 fn every_layout_keeps_its_characters_apart_and_on_the_plate() {
     let Some(faces) = faces() else { return };
     for (index, text) in texts_of_every_kind(8).iter().enumerate() {
-        let plate = Plate::draw(text, &faces, 1.0, &mut Chance::new(5, index as u64)).expect("drawn");
+        let plate = Plate::draw(text, &faces, 1.0, 0.0, &mut Chance::new(5, index as u64)).expect("drawn");
         let (width, height) = text.layout.size_mm();
         let name = format!("{} {}", text.layout.name(), text.shown());
         let read: String = plate.boxes.iter().map(|at| at.character).collect();
@@ -123,7 +139,7 @@ fn every_layout_keeps_its_characters_apart_and_on_the_plate() {
 fn every_character_of_a_fresh_plate_stands_out_from_its_ground() {
     let Some(faces) = faces() else { return };
     for (index, text) in texts_of_every_kind(4).iter().enumerate() {
-        let plate = Plate::draw(text, &faces, 1.0, &mut Chance::new(6, index as u64)).expect("drawn");
+        let plate = Plate::draw(text, &faces, 1.0, 0.0, &mut Chance::new(6, index as u64)).expect("drawn");
         for at in &plate.boxes {
             let mut lights = Vec::new();
             for y in at.area.top as usize..at.area.bottom as usize {
@@ -184,20 +200,22 @@ fn a_picture_rectified_by_its_true_corners_is_the_plate() {
     for index in 0..60 {
         let mut chance = Chance::new(CLEAN.seed, index);
         let text = any_text(&mut chance);
-        let mut flat_chance = chance.clone();
-        let (plate, width_px) = flat(&text, &faces, &mut flat_chance).expect("drawn");
+        let mut ahead = chance.clone();
+        let width_px = View::drawn(&text, *CLEAN, &mut ahead).width_px;
+        let plate =
+            Plate::draw(&text, &faces, flat_scale(width_px, &text), 0.0, &mut ahead.split()).expect("drawn");
         if width_px < 90.0 {
             continue;
         }
         seen += 1;
-        let sample = ReaderSample::draw(index, &text, &faces, CLEAN, &mut chance).expect("drawn");
+        let sample = ReaderSample::draw(index, &text, &faces, *CLEAN, &mut chance).expect("drawn");
         let flat_size = SizePx::new(plate.canvas.width as u32, plate.canvas.height as u32);
         let flat_picture = Picture::new(flat_size, plate.canvas.to_rgb8()).expect("a picture");
         let (w, h) = (f64::from(flat_size.width), f64::from(flat_size.height));
         let expected = rectified(&flat_picture, &[[0.0, 0.0], [w, 0.0], [w, h], [0.0, h]]).expect("a map");
-        let picture = decoded(&sample.jpeg);
+        let picture = decoded(&sample.jpeg().expect("coded"));
         let likeness = |shift: f64| {
-            let corners = sample.label.corners.map(|[x, y]| [x + shift, y]);
+            let corners = sample.label.plate.as_ref().expect("a plate").corners.map(|[x, y]| [x + shift, y]);
             correlation(&rectified(&picture, &corners).expect("a map"), &expected)
         };
         let right = likeness(0.0);
@@ -226,15 +244,15 @@ fn effects_come_with_spoiling_alone_and_stay_in_their_ranges() {
     let Some(faces) = faces() else { return };
     let mut spoilt = 0;
     for index in 0..150 {
-        let clean = sample(index, &faces, CLEAN).label.effects;
-        assert!(clean.strength(Effect::Jpeg).is_some_and(|quality| (35.0..96.0).contains(&quality)));
+        let clean = sample(index, &faces, *CLEAN).label.effects;
+        assert!(clean.strength(Effect::Jpeg).is_none_or(|quality| (35.0..96.0).contains(&quality)));
         assert!(clean.strength(Effect::Noise).is_none() && clean.strength(Effect::Dirt).is_none());
-        let effects = sample(index, &faces, SETTINGS).label.effects;
+        let effects = sample(index, &faces, *SETTINGS).label.effects;
         for (effect, range) in [
-            (Effect::Dirt, 0.1..0.7),
-            (Effect::Defocus, 0.4..2.2),
-            (Effect::MotionBlur, 1.5..7.0),
-            (Effect::Noise, 0.1..14.0),
+            (Effect::Dirt, 0.1..=0.7),
+            (Effect::Defocus, 0.16..=2.2),
+            (Effect::MotionBlur, 0.6..=7.0),
+            (Effect::Noise, 0.03..=14.0),
         ] {
             if let Some(strength) = effects.strength(effect) {
                 assert!(range.contains(&strength), "{}: {strength}", effect.name());
@@ -250,7 +268,7 @@ fn plates_of_a_scene_are_whole_and_apart_and_texts_that_are_none_are_told() {
     let Some(faces) = faces() else { return };
     let (mut plates, mut distractors, mut empty) = (0, 0, 0);
     for index in 0..60 {
-        let scene = scene(index, &faces, SETTINGS);
+        let scene = scene(index, &faces, *SETTINGS);
         let label = &scene.label;
         let size = decoded(&scene.jpeg).size();
         assert_eq!([size.width as usize, size.height as usize], label.size);
@@ -289,8 +307,15 @@ fn plates_of_a_background_are_painted_over_and_its_vehicles_get_new_ones() {
     let mut pasted = 0;
     for index in 0..10 {
         let mut chance = Chance::new(1, index);
-        let scene = SceneSample::draw(index, &mut any_text, &faces, Some(&backgrounds), CLEAN, &mut chance)
-            .expect("drawn");
+        let scene = SceneSample::draw(
+            index,
+            &mut any_text_or_why_not,
+            &faces,
+            Some(&backgrounds),
+            *CLEAN,
+            &mut chance,
+        )
+        .expect("drawn");
         assert_eq!(scene.label.background.as_deref(), Some("road.jpg"));
         for plate in &scene.label.plates {
             let [left, top, right, bottom] = bounds(&plate.corners);
@@ -322,19 +347,24 @@ fn a_set_is_an_index_pictures_and_an_array() {
     let Some(faces) = faces() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let header = SetHeader {
-        schema: "cairn.synthetic-plates/1",
+        schema: "cairn.synthetic-plates/2",
         purpose: "reader",
         countries: vec!["VN"],
         first: 4,
         count: 3,
         seed: 7,
-        spoil: 1.0,
+        spoil: Some(1.0),
+        corner_error: Some(1.0),
+        upright: Some(0.15),
+        no_plate: 0.0,
+        crops_only: false,
         faces: faces.ids(),
+        tracks: None,
         crop: Some([CROP_WIDTH, CROP_HEIGHT]),
     };
     let out = folder.path().join("set");
     let mut set = SetWriter::create(&out, &header).expect("begun");
-    let samples = [4, 5, 6].map(|index| sample(index, &faces, SETTINGS));
+    let samples = [4, 5, 6].map(|index| sample(index, &faces, *SETTINGS));
     samples.iter().for_each(|sample| set.add_crop(sample).expect("added"));
     set.finish().expect("whole");
 
@@ -346,20 +376,165 @@ fn a_set_is_an_index_pictures_and_an_array() {
     let text = std::str::from_utf8(&npy[10..length]).expect("text");
     assert!(text.contains("'shape': (3, 64, 160, 3)"), "{text}");
 
+    let data = |name: &str| {
+        let npy = std::fs::read(out.join(name)).expect("an array");
+        npy[10 + usize::from(u16::from_le_bytes([npy[8], npy[9]]))..].to_vec()
+    };
+    for (classes, sample) in data("labels.npy").chunks_exact(READER_SLOTS).zip(&samples) {
+        let class = |class: &u8| READER_CHARACTERS.chars().nth(usize::from(*class)).map(String::from);
+        let read: String = classes.iter().map(|number| class(number).unwrap_or_default()).collect();
+        assert_eq!(read, sample.label.lines.join("/"));
+        assert!(
+            classes.iter().skip_while(|class| **class != READER_EMPTY).all(|class| *class == READER_EMPTY)
+        );
+    }
+    assert_eq!(
+        data("colours.npy"),
+        samples.iter().map(|sample| sample.label.colour_class()).collect::<Vec<u8>>()
+    );
+
     let index = std::fs::read_to_string(out.join("index.jsonl")).expect("an index");
     for (line, sample) in index.lines().zip(&samples) {
         let line: Value = serde_json::from_str(line).expect("a line");
         assert_eq!(line["index"], sample.label.index);
         assert_eq!(line["lines"], serde_json::json!(sample.label.lines));
         let picture = std::fs::read(out.join(line["picture"].as_str().expect("a path"))).expect("a picture");
-        assert_eq!(picture, sample.jpeg);
+        assert_eq!(picture, sample.jpeg().expect("coded"));
     }
     assert_eq!(index.lines().count(), 3);
+
+    let bare = folder.path().join("bare");
+    let mut set = SetWriter::create(&bare, &SetHeader { crops_only: true, ..header.clone() }).expect("begun");
+    samples.iter().for_each(|sample| set.add_crop(sample).expect("added"));
+    set.finish().expect("whole");
+    assert!(!bare.join("pictures").exists());
+    assert!(std::fs::read(bare.join("crops.npy")).expect("an array") == npy);
 
     let error = SetWriter::create(&out, &header).err().expect("never over another set");
     assert!(matches!(error, SynthError::Io { .. }), "{error}");
     let short = SetWriter::create(&folder.path().join("short"), &header).expect("begun");
     assert!(matches!(short.finish(), Err(SynthError::Count { actual: 0, expected: 3 })));
+}
+
+#[test]
+fn classes_of_a_reader_are_the_contracts() {
+    assert_eq!(READER_CHARACTERS.chars().count(), usize::from(READER_EMPTY));
+    let classes =
+        |lines: &[&str]| reader_classes(&lines.iter().map(|&line| line.to_owned()).collect::<Vec<_>>());
+    let told = classes(&["29B1", "23456"]).expect("a plate");
+    assert_eq!(told, [2, 9, 11, 1, 74, 2, 3, 4, 5, 6, READER_EMPTY, READER_EMPTY]);
+    assert_eq!(classes(&["京Z1234警"]).expect("a plate")[..7], [36, 35, 1, 2, 3, 4, 72]);
+    assert_eq!(classes(&[]).expect("no plate"), [READER_EMPTY; READER_SLOTS]);
+    assert_eq!(
+        classes(&["日A"]).expect_err("no class").to_string(),
+        "plate `日A` has `日`, which no class of a reader stands for"
+    );
+    assert!(matches!(classes(&["0123456", "012345"]), Err(SynthError::Slots { .. })));
+}
+
+#[test]
+fn a_crop_without_a_plate_has_nothing_to_read_and_corners_may_be_true_or_upright() {
+    let Some(faces) = faces() else { return };
+    let mut kinds = Vec::new();
+    for index in 0..40 {
+        let mut chance = Chance::new(2, index);
+        let text = any_text(&mut chance);
+        let sample =
+            ReaderSample::draw_no_plate(index, &text, &faces, *SETTINGS, &mut chance).expect("drawn");
+        let label = &sample.label;
+        assert!(
+            label.lines.is_empty() && label.plate.is_none() && label.colour_class() == Ground::None.class()
+        );
+        assert_eq!(sample.crop.len(), 3 * CROP_WIDTH * CROP_HEIGHT);
+        kinds.extend(label.no_plate);
+        if label.no_plate == Some(NoPlate::PartOfPlate) {
+            continue;
+        }
+        let line = serde_json::to_value(label).expect("a line");
+        assert_eq!((line.get("country"), &line["colour"]), (None, &serde_json::json!("none")));
+    }
+    assert_eq!(kinds.len(), 40);
+    kinds.sort();
+    kinds.dedup();
+    assert!(3 < kinds.len(), "{kinds:?}");
+    for index in 0..20 {
+        let exact = SynthSettings { corner_error: 0.0, upright: 0.0, ..*CLEAN };
+        let label = sample(index, &faces, exact).label;
+        assert_eq!(label.crop_corners, label.plate.expect("a plate").corners);
+        let boxed = sample(index, &faces, SynthSettings { upright: 1.0, ..exact }).label;
+        let [left, top, right, bottom] = bounds(&boxed.plate.expect("a plate").corners);
+        assert_eq!(boxed.crop_corners, [[left, top], [right, top], [right, bottom], [left, bottom]]);
+    }
+}
+
+const FROZEN: &str = include_str!("../../plates-tracks.toml");
+
+#[test]
+fn the_frozen_tracks_are_enough_and_each_track_is_its_own() {
+    let Some(faces) = faces() else { return };
+    let sets = TrackSets::parse("plates-tracks.toml", FROZEN).expect("good");
+    assert!(2000 <= sets.sets.iter().map(|set| set.tracks).sum::<u64>());
+    assert_eq!(sets.countries(), [Country::Vietnam, Country::China]);
+    let drawn = |place: usize, track: u64| {
+        let mut chance = sets.chance(place, track);
+        let looks = sets.sets[place].looks;
+        let samples = sets.sets[place]
+            .draw(40, track, any_text_or_why_not, &faces, sets.seed, &mut chance)
+            .expect("drawn");
+        assert!((looks[0]..=looks[1]).contains(&(samples.len() as u64)), "{}", samples.len());
+        samples
+    };
+    for (place, set) in sets.sets.iter().enumerate() {
+        let (first, again) = (drawn(place, 3), drawn(place, 3));
+        assert!(
+            first.iter().zip(&again).all(|(a, b)| a.crop == b.crop && a.label == b.label),
+            "{}",
+            set.name
+        );
+        assert!(first[0].crop != first[1].crop, "{}: two looks are one", set.name);
+        assert_eq!(first[1].label.index, 41);
+        assert_eq!((first[1].label.track, first[1].label.look), (Some(3), Some(1)));
+        assert_eq!(first[1].label.set.as_deref(), Some(set.name.as_str()));
+        let width = |sample: &ReaderSample| {
+            let [left, _, right, _] = bounds(&sample.label.plate.as_ref().expect("a plate").corners);
+            right - left
+        };
+        assert!(first.iter().all(|look| look.label.lines == first[0].label.lines));
+        assert!(width(&first[0]) < width(&first[first.len() - 1]), "{}: nothing came nearer", set.name);
+        // What is on the plate stays on it.
+        let dirt = |look: &ReaderSample| look.label.effects.strength(Effect::Dirt);
+        assert!(first.iter().all(|look| dirt(look) == dirt(&first[0])), "{}", set.name);
+    }
+}
+
+#[test]
+fn a_file_of_tracks_that_cannot_be_is_refused_with_its_key() {
+    let problem = |from: &str, to: &str| {
+        let changed = FROZEN.replacen(from, to, 1);
+        assert_ne!(changed, FROZEN);
+        TrackSets::parse("x.toml", &changed).expect_err("refused").to_string()
+    };
+    assert_eq!(
+        problem("looks = [4, 8]", "looks = [4, 80]"),
+        "`x.toml`: set `clean`: `looks` are 4 to 80, expected two numbers from 1 to 64"
+    );
+    assert_eq!(
+        problem("share = 0.6, range = [0.5, 3.0]", "share = 1.6, range = [0.5, 3.0]"),
+        "`x.toml`: set `clean`: `effects`: `noise.share` is 1.6, expected a number from 0 to 1"
+    );
+    assert_eq!(
+        problem("range = [0.5, 3.0]", "range = [3.0, 0.5]"),
+        "`x.toml`: set `clean`: `effects`: `noise.range` is 3 to 0.5, expected two numbers from 0 to 60"
+    );
+    assert_eq!(
+        problem("\"night\"", "\"clean\""),
+        "`x.toml`: set `clean` is there twice, expected each name once"
+    );
+    assert_eq!(
+        problem("[\"VN\", \"CN\"]", "[\"XX\"]"),
+        "`x.toml`: `countries` are `XX`, expected some of `VN`, `CN`, `BR`, `EU`"
+    );
+    assert_eq!(problem("tracks = 600", "trucks = 600"), "`x.toml` is no file of track sets");
 }
 
 #[test]
@@ -394,7 +569,7 @@ fn what_cannot_be_drawn_is_named() {
     let mut text = any_text(&mut Chance::new(1, 1));
     (text.lines, text.layout) = (vec!["30A".to_owned(), "123.45".to_owned()], LayoutId::VnCarLong);
     let draw = |text: &PlateText| {
-        Plate::draw(text, &faces, 1.0, &mut Chance::new(1, 1)).err().expect("refused").to_string()
+        Plate::draw(text, &faces, 1.0, 0.0, &mut Chance::new(1, 1)).err().expect("refused").to_string()
     };
     assert_eq!(draw(&text), "plate `30A 123.45` has 2 lines, layout `vn-car-long` has 1");
     text.lines = vec!["30\u{10ffff}".to_owned()];

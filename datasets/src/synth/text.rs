@@ -8,17 +8,23 @@ pub enum Country {
     Vietnam,
     /// China.
     China,
+    /// Brazil.
+    Brazil,
+    /// Any of Europe's, in Latin letters.
+    Europe,
 }
 
 impl Country {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Vietnam, Self::China];
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Vietnam, Self::China, Self::Brazil, Self::Europe];
 
-    /// ISO 3166-1 alpha-2.
+    /// ISO 3166-1 alpha-2, and `EU` for Europe's.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Vietnam => "VN",
             Self::China => "CN",
+            Self::Brazil => "BR",
+            Self::Europe => "EU",
         }
     }
 }
@@ -32,7 +38,7 @@ pub struct PlateText {
     pub country: Country,
     /// Name of the syntax that the text follows.
     pub syntax: String,
-    /// As written, one text per line of the layout, with `-`, `.` and `·` where the plate has them.
+    /// As written, one text per line of the layout, with `-`, `.`, `·` and blanks where the plate has them.
     pub lines: Vec<String>,
     /// Sizes and places.
     pub layout: LayoutId,
@@ -55,7 +61,7 @@ impl PlateText {
 
 /// Whether `character` separates groups and is no part of the number.
 pub(super) fn is_separator(character: char) -> bool {
-    matches!(character, '-' | '.' | '·')
+    matches!(character, '-' | '.' | '·' | ' ')
 }
 
 fn as_read(character: char) -> char {

@@ -3,26 +3,34 @@
 use super::canvas::{Canvas, luma, mix};
 use super::chance::Chance;
 use super::effect::{Effect, Effects};
+use super::mixture::Mixture;
 
-/// Draws dirt, scratches, a shadow's edge and glare, each with its own probability.
-pub(super) fn wear(plate: &mut Canvas, share: f64, effects: &mut Effects, chance: &mut Chance) {
-    if chance.happens(0.35 * share) {
-        let strength = chance.between(0.1, 0.7);
+/// How much of their ink the characters have lost at most.
+pub(super) fn worn(mixture: &Mixture, effects: &mut Effects, chance: &mut Chance) -> f64 {
+    let lost = mixture.worn.drawn(chance);
+    lost.into_iter().for_each(|lost| effects.note(Effect::Worn, lost));
+    lost.unwrap_or_default()
+}
+
+/// Draws dirt and scratches, which stay on the plate, each as `mixture` has it.
+pub(super) fn wear(plate: &mut Canvas, mixture: &Mixture, effects: &mut Effects, chance: &mut Chance) {
+    if let Some(strength) = mixture.dirt.drawn(chance) {
         effects.note(Effect::Dirt, strength);
         dirt(plate, strength, chance);
     }
-    if chance.happens(0.25 * share) {
-        let strength = chance.between(0.1, 1.0);
+    if let Some(strength) = mixture.scratches.drawn(chance) {
         effects.note(Effect::Scratches, strength);
         scratches(plate, strength, chance);
     }
-    if chance.happens(0.2 * share) {
-        let strength = chance.between(0.15, 0.65);
+}
+
+/// Draws a shadow's edge and glare, which the next moment has elsewhere.
+pub(super) fn light(plate: &mut Canvas, mixture: &Mixture, effects: &mut Effects, chance: &mut Chance) {
+    if let Some(strength) = mixture.shadow.drawn(chance) {
         effects.note(Effect::Shadow, strength);
         shadow(plate, strength, chance);
     }
-    if chance.happens(0.12 * share) {
-        let strength = chance.between(0.2, 0.8);
+    if let Some(strength) = mixture.glare.drawn(chance) {
         effects.note(Effect::Glare, strength);
         glare(plate, strength, chance);
     }
