@@ -8,7 +8,7 @@ import numpy
 import torch
 import torch.nn.functional as F
 
-from network import COLUMNS, EMPTY, HEIGHT, ROWS, SLOTS, STRIDE, WIDTH
+from network import ALPHABET, COLUMNS, EMPTY, HEIGHT, LINE_BREAK, ROWS, SLOTS, STRIDE, WIDTH
 
 
 class Crops:
@@ -20,7 +20,7 @@ class Crops:
         self.characters, self.colours = numpy.load(folder / "labels.npy"), numpy.load(folder / "colours.npy")
         known = folder / "known.npz"
         if not known.exists():
-            boxes, kinds = read_index(folder / "index.jsonl")
+            boxes, kinds = read_index(folder / "index.jsonl", self.characters)
             numpy.savez(known, boxes=boxes, kinds=kinds)
         with numpy.load(known) as read:
             self.boxes, self.kinds = read["boxes"], read["kinds"]
@@ -43,12 +43,16 @@ class Crops:
         )
 
 
-def read_index(path):
-    """Boxes of the slots (NaN where a slot has none) and kind, country and lines, of every line of an index."""
+def read_index(path, characters):
+    """Boxes of the slots (NaN where a slot has none) and kind, country and lines, of every line of an index, whose texts are
+    held against `characters`, the classes."""
     boxes, kinds = [], []
     with open(path, encoding="utf-8") as lines:
-        for line in lines:
+        for line, classes in zip(lines, characters, strict=True):
             label = json.loads(line)
+            text = "".join(ALPHABET[place] for place in classes if place != EMPTY)
+            if text != LINE_BREAK.join(label["lines"]):
+                raise SystemExit(f"{path}: classes of {label['lines']} say `{text}`: another alphabet than ours")
             places = [(math.nan,) * 4] * SLOTS
             for place, character in enumerate(label.get("characters", [])):
                 # The line break before the second line has a slot too.
@@ -140,8 +144,9 @@ def in_other_light(pictures, generator):
     middle = uniform(generator, 0.3, 0.7, *one)
     pictures = (pictures - middle) * contrast + middle + uniform(generator, -0.12, 0.12, *one)
     pictures = pictures * uniform(generator, 0.94, 1.06, n, 3, 1, 1)
-    strength = (uniform(generator, -0.04, 0.07, *one)).clamp(0)
-    pictures = pictures + strength * torch.randn(pictures.shape, generator=generator)
+    noisy = torch.nonzero(torch.rand(n, generator=generator) < 0.6)[:, 0]
+    strength = uniform(generator, 0, 0.07, len(noisy), 1, 1, 1)
+    pictures[noisy] += strength * torch.randn((len(noisy), *pictures.shape[1:]), generator=generator)
     for i in torch.nonzero(torch.rand(n, generator=generator) < 0.08)[:, 0].tolist():
         x, y = (torch.rand(2, generator=generator) * torch.tensor([WIDTH - 8.0, HEIGHT - 6.0])).int().tolist()
         wide, high = (torch.rand(2, generator=generator) * torch.tensor([10.0, 10.0])).int().tolist()
