@@ -37,6 +37,7 @@ use super::resume::{Beginning, Resumed};
 use super::sight::Sight;
 use super::state::CameraRecord;
 use super::timeline::Timeline;
+use crate::lists::Lists;
 
 /// A live camera's objects are gone when it has sent no frame for this long: longer than the tracker remembers one.
 const GONE_AFTER: Duration = Duration::from_secs(3);
@@ -69,6 +70,8 @@ pub(crate) struct CameraThread {
     pub(crate) best_looks: BestLooks,
     /// Where the camera reads them.
     pub(crate) plates: Option<Plates>,
+    /// What they are held against.
+    pub(crate) lists: Arc<Lists>,
     pub(crate) around: Around,
     pub(crate) journal: Journal,
     pub(crate) journal_health: JournalHealth,

@@ -36,6 +36,7 @@ use self::vehicle::Vehicle;
 use super::Detector;
 use super::best_look::{Looked, MAX_TRACKS};
 use super::redaction::Redaction;
+use crate::lists::Lists;
 use crate::plate_read::plate_read;
 use crate::readers::PlateReader;
 
@@ -241,9 +242,14 @@ impl Known<'_> {
         self.tally.outcome(grammars())
     }
 
-    /// The same in the contract's words.
-    pub(crate) fn told(&self) -> pb::PlateRead {
-        plate_read(&self.outcome())
+    /// The same in the contract's words, with what `lists` say of it at `unix_s`.
+    pub(crate) fn told(&self, lists: &Lists, unix_s: i64) -> pb::PlateRead {
+        let outcome = self.outcome();
+        let mut told = plate_read(&outcome);
+        if let Some(vote) = &outcome.vote {
+            lists.note(&mut told, &vote.read, unix_s);
+        }
+        told
     }
 }
 

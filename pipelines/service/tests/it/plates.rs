@@ -12,7 +12,7 @@ use vision::{FrameBox, Picture, PictureLimits, Planes as _, SizePx};
 
 use crate::footage::Run;
 use crate::harness::{PATIENCE, TestBox, any_box, model_store};
-use crate::still_clip;
+use crate::{plate_lists, still_clip};
 
 const LOCATOR: &str = "plate-hyperlpr-320";
 const CHINESE: &str = "plate-lprnet-sirius";
@@ -199,7 +199,12 @@ fn a_read_goes_over_the_broker_and_is_counted_without_its_text() {
     still_clip::write(&clip, &frames(&picture(&file), 24, 4), 10);
     let broker = Mosquitto::start().expect("mosquitto");
     let mut subscriber = Subscriber::connect(broker.port(), "cairn/v1/test-box/events/#");
+    let public = plate_lists::new_key(dir.path());
+    let signed =
+        plate_lists::sign(dir.path(), "stolen", "watch", 7, "plate,country,note\n皖A·UJ299,CN,case 12\n");
+    assert!(signed.status.success());
     let config = any_box(&store)
+        + &plate_lists::settings(dir.path(), &public, "stolen", "watch")
         + &format!(
             "[delivery.mqtt]\nbroker = \"mqtt://127.0.0.1:{}\"\n[[camera]]\nid = \"c\"\nurl = \"file:{}\"\n{}",
             broker.port(),
@@ -228,7 +233,13 @@ fn a_read_goes_over_the_broker_and_is_counted_without_its_text() {
             _ => {}
         }
     }
-    assert_eq!(read.expect("a confirmed read").raw, "皖AUJ299");
+    let read = read.expect("a confirmed read");
+    assert_eq!(read.raw, "皖AUJ299");
+    let [entry] = read.lists.as_slice() else { panic!("{read:#?}") };
+    let list = entry.list.as_ref().expect("of a list");
+    assert_eq!((list.name.as_str(), list.kind(), list.version), ("stolen", pb::ListKind::Watch, 7));
+    assert_eq!((entry.note.as_str(), entry.fuzzy), ("case 12", false));
+    assert_eq!(read.lists_asked, [list.clone()]);
     let (code, metrics) = edge.get("/metrics");
     assert_eq!(code, 200);
     let line = "cairn_plates_total{camera=\"c\",status=\"confirmed\",reason=\"\"} 1";

@@ -101,7 +101,7 @@ impl CameraThread {
             }
         }
         let priority = self.priorities.get(&passage.rule_id).copied().unwrap_or(pb::Priority::Normal);
-        let plates = self.plates_of(passage, known);
+        let plates = self.plates_of(passage, at, known);
         let mut event = origin.passage(passage, &known.opening, at, size, priority);
         if let Some(pb::event::Body::Passage(told)) = &mut event.body {
             told.resumed = known.resumed;
@@ -128,8 +128,8 @@ impl CameraThread {
         }
     }
 
-    /// The plate of the vehicle of `passage`, its picture kept; nothing where it is about none.
-    fn plates_of(&self, passage: &Passage, known: &mut OpenPassage) -> Vec<pb::PlateRead> {
+    /// The plate of the vehicle of `passage` as of a frame with clocks `at`, its picture kept; nothing where it is about none.
+    fn plates_of(&self, passage: &Passage, at: &FrameClocks, known: &mut OpenPassage) -> Vec<pb::PlateRead> {
         let before = match known.latest.as_ref().and_then(|latest| latest.body.as_ref()) {
             Some(pb::event::Body::Passage(passage)) => passage.plates.as_slice(),
             _ => &[],
@@ -137,7 +137,7 @@ impl CameraThread {
         let vehicle = self.plates.as_ref().and_then(|plates| plates.vehicle_of(passage));
         // A restart forgets looks: what they came to stands until there are as many again.
         let Some(vehicle) = vehicle else { return before.to_vec() };
-        let mut told = vehicle.told();
+        let mut told = vehicle.told(&self.lists, at.wall_unix_ns.div_euclid(1_000_000_000));
         if before.iter().any(|before| told.searches < before.searches) {
             return before.to_vec();
         }
