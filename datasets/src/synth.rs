@@ -37,7 +37,7 @@ mod set;
 #[cfg(test)]
 mod tests;
 
-pub use backgrounds::Backgrounds;
+pub use backgrounds::{Backgrounds, Part};
 pub use camera::Corners;
 pub use chance::Chance;
 pub use distractor::{Distractor, DistractorKind};

@@ -6,6 +6,8 @@ use serde::ser::{SerializeMap as _, Serializer};
 pub enum Effect {
     /// Ink that characters have lost at most, as a share.
     Worn,
+    /// What is before a plate: share of its width or height.
+    Hidden,
     /// Dust film and splashes on the plate.
     Dirt,
     /// Scratches in the plate.
@@ -43,6 +45,7 @@ impl Effect {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Worn => "worn",
+            Self::Hidden => "hidden",
             Self::Dirt => "dirt",
             Self::Scratches => "scratches",
             Self::Shadow => "shadow",

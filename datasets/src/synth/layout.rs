@@ -161,7 +161,7 @@ static VN_CAR_LONG: Layout = Layout {
     radius: 10.0,
     border: Some((4.0, 3.0)),
     trim: None,
-    rows: &[Row { top: 17.0, height: 76.0, character: 42.0, gap: 9.0, separator: 26.0, margin: 22.0 }],
+    rows: &[Row { top: 17.0, height: 76.0, character: 43.0, gap: 11.0, separator: 28.0, margin: 20.0 }],
     screws: &[(14.0, 55.0), (506.0, 55.0)],
 };
 
@@ -184,8 +184,8 @@ static VN_CAR_SHORT: Layout = Layout {
     border: Some((4.0, 3.0)),
     trim: None,
     rows: &[
-        Row { top: 14.0, height: 63.0, character: 38.0, gap: 11.0, separator: 28.0, margin: 40.0 },
-        Row { top: 88.0, height: 63.0, character: 38.0, gap: 11.0, separator: 24.0, margin: 18.0 },
+        Row { top: 14.0, height: 63.0, character: 39.0, gap: 14.0, separator: 30.0, margin: 36.0 },
+        Row { top: 88.0, height: 63.0, character: 39.0, gap: 14.0, separator: 26.0, margin: 16.0 },
     ],
     screws: &[(16.0, 46.0), (314.0, 46.0)],
 };
@@ -198,8 +198,8 @@ static VN_MOTORCYCLE: Layout = Layout {
     border: Some((3.0, 2.5)),
     trim: None,
     rows: &[
-        Row { top: 13.0, height: 53.0, character: 26.0, gap: 6.0, separator: 17.0, margin: 17.0 },
-        Row { top: 74.0, height: 53.0, character: 26.0, gap: 6.0, separator: 12.0, margin: 11.0 },
+        Row { top: 14.0, height: 50.0, character: 24.0, gap: 10.0, separator: 20.0, margin: 15.0 },
+        Row { top: 76.0, height: 50.0, character: 24.0, gap: 10.0, separator: 15.0, margin: 9.0 },
     ],
     screws: &[(95.0, 8.0), (95.0, 132.0)],
 };

@@ -30,6 +30,8 @@ impl Odds {
 pub struct Mixture {
     /// Ink that characters have lost at most, as a share; each another part of it.
     pub worn: Odds,
+    /// Something before a plate of a scene: share of its width or height.
+    pub hidden: Odds,
     /// Film of dust and splashes, 0 to 1.
     pub dirt: Odds,
     /// Scratches, 0 to 1.
@@ -67,6 +69,7 @@ impl Mixture {
     pub fn documented(spoil: f64) -> Self {
         Self {
             worn: Odds::new(0.1, 0.2, 0.75),
+            hidden: Odds::new(0.1, 0.05, 0.3),
             dirt: Odds::new(0.35, 0.1, 0.7),
             scratches: Odds::new(0.25, 0.1, 1.0),
             shadow: Odds::new(0.2, 0.15, 0.65),
@@ -76,7 +79,7 @@ impl Mixture {
             motion_blur: Odds::new(0.3, 1.5, 7.0),
             exposure: Odds::new(0.8, 0.45, 1.35),
             gamma: Odds::new(0.8, 0.6, 1.6),
-            tint: Odds::new(0.5, 0.02, 0.3),
+            tint: Odds::new(0.5, 0.02, 0.24),
             noise: Odds::new(0.7, 0.1, 14.0),
             sharpening: Odds::new(0.2, 0.2, 1.2),
             rain: Odds::new(0.04, 0.1, 0.6),
@@ -96,6 +99,7 @@ impl Mixture {
     pub(super) fn problem(&self) -> Option<String> {
         let limits = [
             ("worn", 0.0, 0.95),
+            ("hidden", 0.0, 1.0),
             ("dirt", 0.0, 1.0),
             ("scratches", 0.0, 1.0),
             ("shadow", 0.0, 1.0),
@@ -126,9 +130,10 @@ impl Mixture {
         })
     }
 
-    fn all_mut(&mut self) -> [&mut Odds; 16] {
+    fn all_mut(&mut self) -> [&mut Odds; 17] {
         [
             &mut self.worn,
+            &mut self.hidden,
             &mut self.dirt,
             &mut self.scratches,
             &mut self.shadow,

@@ -22,6 +22,8 @@ pub enum NoPlate {
     TimeStamp,
     /// Less than half of a plate.
     PartOfPlate,
+    /// A piece of a picture from outside, off its plates.
+    Background,
 }
 
 impl NoPlate {
@@ -39,7 +41,7 @@ impl NoPlate {
     }
 }
 
-/// A picture of `width` × `height` pixels of it; a part of a plate is for whoever draws plates.
+/// A picture of `width` × `height` pixels of it; a part of a plate and a background are not made here.
 pub(super) fn picture(
     what: NoPlate,
     (width, height): (usize, usize),
@@ -48,7 +50,7 @@ pub(super) fn picture(
 ) -> Canvas {
     let mut scene = bodywork(width, height, chance);
     match what {
-        NoPlate::Bodywork | NoPlate::PartOfPlate => {}
+        NoPlate::Bodywork | NoPlate::PartOfPlate | NoPlate::Background => {}
         NoPlate::Grille => grille(&mut scene, chance),
         NoPlate::TimeStamp => drop(time_stamp(&mut scene, faces, chance)),
         NoPlate::Lettering => {

@@ -82,11 +82,11 @@ impl<'a> Make<'a> {
             hanzi: needs_hanzi.then(|| *chance.pick(&hanzi)),
             width: chance.between(0.92, 1.06),
             height: chance.between(0.95, 1.03),
-            gap: chance.between(0.85, 1.12),
+            gap: chance.between(0.72, 1.15),
             shift: (chance.between(-3.0, 3.0), chance.between(-2.0, 2.0)),
             emboss: if chance.happens(0.7) { chance.between(0.1, 0.6) } else { 0.0 },
             weight: chance.between(-0.022, 0.012),
-            fade: if chance.happens(0.3) { chance.between(0.0, 0.3) } else { 0.0 },
+            fade: if chance.happens(0.3) { chance.between(0.0, 0.25) } else { 0.0 },
             light: if chance.happens(0.4) { chance.between(0.72, 1.0) as f32 } else { 1.0 },
             worn,
             screws: chance.happens(0.7),
@@ -202,7 +202,9 @@ impl Plate {
             let colour = if text.scheme.is_accent(c, place, first_read) { accent } else { ink };
             let area = Area { left, top, right: left + width, bottom: top + height };
             if let Some(shape) = face.shape(c, width * self.scale, height * self.scale) {
-                let shape = shape.weighed(make.weight * height * self.scale);
+                // Hanzi have thin strokes close together: half of it is as much to them.
+                let weight = if is_hanzi(c) { make.weight / 2.0 } else { make.weight };
+                let shape = shape.weighed(weight * height * self.scale);
                 let share = 1.0 - make.worn * chance.unit();
                 self.stamp(&shape, area, colour, share as f32, make.emboss);
             }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use vision::Picture;
 
+use super::backgrounds::Backgrounds;
 use super::camera::{Corners, Pose, bounds, paste, picture_from_crop};
 use super::canvas::{Area, Canvas};
 use super::chance::Chance;
@@ -151,24 +152,33 @@ impl ReaderSample {
         Ok(Self { label, ..sample })
     }
 
-    /// Sample `index` of the set, without a plate; of `text` only a part may be seen.
+    /// Sample `index` of the set, without a plate; of `text` only a part may be seen. Where there are `backgrounds`, half
+    /// of them are pieces of those.
     ///
     /// # Errors
-    /// As [`ReaderSample::draw`].
+    /// As [`ReaderSample::draw`], and where a background cannot be read.
     pub fn draw_no_plate(
         index: u64,
         text: &PlateText,
         faces: &Faces,
+        backgrounds: Option<&Backgrounds>,
         settings: SynthSettings,
         chance: &mut Chance,
     ) -> Result<Self, SynthError> {
-        let what = NoPlate::drawn(chance);
+        let piece = match backgrounds {
+            Some(backgrounds) if chance.happens(0.5) => backgrounds.without_plate(chance)?,
+            _ => None,
+        };
+        let what = if piece.is_some() { NoPlate::Background } else { NoPlate::drawn(chance) };
         let mut sample = if what == NoPlate::PartOfPlate {
             let view = View::drawn(text, settings, chance);
             Self::plate(index, text, faces, settings, view, &mut chance.split(), chance, beside)?.0
         } else {
-            let (width, height) = (chance.between(60.0, 220.0), chance.between(30.0, 110.0));
-            let scene = no_plate::picture(what, (width as usize, height as usize), faces, chance);
+            let scene = piece.unwrap_or_else(|| {
+                let size = (chance.between(60.0, 220.0) as usize, chance.between(30.0, 110.0) as usize);
+                no_plate::picture(what, size, faces, chance)
+            });
+            let (width, height) = (scene.width as f64, scene.height as f64);
             let (x, y) = (width * chance.between(0.0, 0.2), height * chance.between(0.0, 0.2));
             let corners = [[x, y], [width - x, y], [width - x, height - y], [x, height - y]];
             let corners = off(&corners, settings, chance);

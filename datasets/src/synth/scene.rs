@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::backgrounds::{Background, Backgrounds};
+use super::backgrounds::{Background, Backgrounds, Part};
 use super::camera::{Corners, Pose, bounds, paste};
 use super::canvas::{Area, Canvas, Rgb};
 use super::chance::Chance;
@@ -26,6 +26,9 @@ const APART: f64 = 4.0;
 /// Width of a plate by which a scene's blur is scaled, pixels.
 const FOCUS: f64 = 110.0;
 
+/// Width of the widest plates, pixels.
+const WIDEST: f64 = 300.0;
+
 /// Places tried for a plate before the scene goes without it.
 const TRIES: usize = 12;
 
@@ -46,6 +49,8 @@ pub struct SceneLabel {
     pub size: [usize; 2],
     /// File of the background; none when it is made up.
     pub background: Option<String>,
+    /// What of the background it shows; none when it is made up.
+    pub part: Option<Part>,
     /// Every plate whose corners are known. No other plate is in a made-up background; in a picture from outside, only if
     /// its boxes do not tell of it.
     pub plates: Vec<ScenePlate>,
@@ -92,18 +97,20 @@ impl SceneSample {
         settings: SynthSettings,
         chance: &mut Chance,
     ) -> Result<Self, E> {
-        let (mut scene, places, background) = match backgrounds {
+        let (mut scene, places, background, part, enlarged) = match backgrounds {
             Some(backgrounds) => {
                 let mut background = backgrounds.drawn(SCENE_SIDE, chance)?;
                 for plate in &background.plates {
                     paint_over(&mut background.canvas, *plate);
                 }
                 let places = places(&background, chance);
-                (background.canvas, places, Some(background.name))
+                let Background { canvas, name, part, scale, .. } = background;
+                (canvas, places, Some(name), Some(part), scale.max(1.0))
             }
             None => {
                 let height = SCENE_SIDE * 3 / 4;
-                (bodywork(SCENE_SIDE, height, chance), free_places(SCENE_SIDE, height, chance), None)
+                let places = free_places(SCENE_SIDE, height, chance);
+                (bodywork(SCENE_SIDE, height, chance), places, None, None, 1.0)
             }
         };
         let mut distractors = Vec::new();
@@ -125,7 +132,7 @@ impl SceneSample {
             let text = text(chance)?;
             let Some(corners) = fitting(&place, &text, &taken_places, &scene, chance) else { continue };
             taken_places.push(bounds(&corners));
-            plates.push(put(&mut scene, &text, corners, faces, &mixture, chance)?);
+            plates.push(put(&mut scene, &text, corners, faces, &mixture, enlarged, chance)?);
         }
         let mut effects = Effects::default();
         if is_infrared {
@@ -138,7 +145,8 @@ impl SceneSample {
         for distractor in &mut distractors {
             distractor.corners = distractor.corners.map(|corner| corner.map(hundredths));
         }
-        let label = SceneLabel { index, size, background, plates, distractors, seed: settings.seed, effects };
+        let label =
+            SceneLabel { index, size, background, part, plates, distractors, seed: settings.seed, effects };
         #[expect(clippy::expect_used, reason = "coded with probability 1")]
         let jpeg = taken.jpeg.expect("coded");
         Ok(Self { jpeg, label })
@@ -157,14 +165,18 @@ fn places(background: &Background, chance: &mut Chance) -> Vec<Place> {
     let mut places = Vec::new();
     for plate in &background.plates {
         let width = (plate.right - plate.left) * chance.between(0.9, 1.3);
-        places.push(Place { middle: plate.middle(), spread: (2.0, 2.0), width: width.clamp(20.0, 260.0) });
+        places.push(Place { middle: plate.middle(), spread: (2.0, 2.0), width: width.clamp(20.0, WIDEST) });
     }
     if places.is_empty() {
         for vehicle in background.vehicles.iter().filter(|vehicle| 60.0 <= vehicle.right - vehicle.left) {
             let (wide, high) = (vehicle.right - vehicle.left, vehicle.bottom - vehicle.top);
             let middle = (vehicle.middle().0, vehicle.top + 0.72 * high);
             let width = wide * chance.between(0.16, 0.4);
-            places.push(Place { middle, spread: (0.2 * wide, 0.15 * high), width: width.clamp(20.0, 260.0) });
+            places.push(Place {
+                middle,
+                spread: (0.2 * wide, 0.15 * high),
+                width: width.clamp(20.0, WIDEST),
+            });
         }
     }
     if places.is_empty() {
@@ -173,8 +185,17 @@ fn places(background: &Background, chance: &mut Chance) -> Vec<Place> {
     places
 }
 
-/// None in one of eight, else one to three.
+/// None in one of eight, else one to three; one of three times a single one that is near.
 fn free_places(width: usize, height: usize, chance: &mut Chance) -> Vec<Place> {
+    if chance.happens(0.33) {
+        let (wide, high) = (width as f64, height as f64);
+        let near = (wide * chance.between(0.3, 0.8)).clamp(20.0, WIDEST);
+        return vec![Place {
+            middle: (wide / 2.0, high / 2.0),
+            spread: (wide / 3.0, high / 3.0),
+            width: near,
+        }];
+    }
     let count = *chance.pick(&[0, 1, 1, 1, 1, 1, 2, 3]);
     let (wide, high) = (width as f64, height as f64);
     let mut one = || Place {
@@ -211,19 +232,21 @@ fn fitting(
     })
 }
 
-/// Pastes one plate.
+/// Pastes one plate, as sharp as a background that was `enlarged`, and may hide some of it.
 fn put(
     scene: &mut Canvas,
     text: &PlateText,
     corners: Corners,
     faces: &Faces,
     mixture: &Mixture,
+    enlarged: f64,
     chance: &mut Chance,
 ) -> Result<ScenePlate, SynthError> {
     let [left, _, right, _] = bounds(&corners);
     let mut effects = Effects::default();
     let worn = wear::worn(mixture, &mut effects, chance);
-    let mut plate = Plate::draw(text, faces, flat_scale(right - left, text), worn, chance)?;
+    let scale = flat_scale(right - left, text) / enlarged;
+    let mut plate = Plate::draw(text, faces, scale, worn, chance)?;
     wear::wear(&mut plate.canvas, mixture, &mut effects, chance);
     wear::light(&mut plate.canvas, mixture, &mut effects, chance);
     // A plate has the light of what it is mounted on.
@@ -231,6 +254,10 @@ fn put(
     plate.canvas.pixels.iter_mut().flatten().for_each(|value| *value *= light);
     paste(scene, &plate.canvas, None, &corners)
         .ok_or_else(|| SynthError::Pose { text: text.lines.join(" ") })?;
+    if let Some(share) = mixture.hidden.drawn(chance) {
+        effects.note(Effect::Hidden, share);
+        hide(scene, &corners, share, chance);
+    }
     Ok(ScenePlate {
         corners: corners.map(|corner| corner.map(hundredths)),
         lines: text.read_lines(),
@@ -241,6 +268,27 @@ fn put(
         scheme: text.scheme.name(),
         effects,
     })
+}
+
+/// Something before `share` of a plate's width or height, from one of its sides: a tow bar, a bag, another vehicle.
+fn hide(scene: &mut Canvas, corners: &Corners, share: f64, chance: &mut Chance) {
+    let [left, top, right, bottom] = bounds(corners);
+    let (wide, high) = (right - left, bottom - top);
+    let beyond = high * chance.between(0.1, 0.8);
+    let mut area =
+        Area { left: left - beyond, top: top - beyond, right: right + beyond, bottom: bottom + beyond };
+    match chance.below(4) {
+        0 => area.right = left + share * wide,
+        1 => area.left = right - share * wide,
+        2 => area.bottom = top + share * high,
+        _ => area.top = bottom - share * high,
+    }
+    let colour = if chance.happens(0.6) {
+        [chance.between(0.03, 0.6) as f32; 3]
+    } else {
+        std::array::from_fn(|_| chance.between(0.03, 0.85) as f32)
+    };
+    scene.rectangle(area, chance.between(0.0, 0.5) * high, colour, 1.0);
 }
 
 /// Hides a plate that has a box and no corners: its place, a tenth wider, in the mean colour of its rim.
@@ -258,12 +306,17 @@ fn paint_over(scene: &mut Canvas, plate: Area) {
         let (x, y) =
             (area.left + part * (area.right - area.left), area.top + part * (area.bottom - area.top));
         for (x, y) in [(x, area.top), (x, area.bottom), (area.left, y), (area.right, y)] {
+            // Beyond the edge there is the plate's own colour again.
+            let is_seen = (0.0..scene.width as f64).contains(&x) && (0.0..scene.height as f64).contains(&y);
+            if !is_seen {
+                continue;
+            }
             let colour = scene.at(x, y);
             sum = std::array::from_fn(|i| sum[i] + colour[i]);
             count += 1.0;
         }
     }
-    scene.rectangle(area, 2.0, sum.map(|value| value / count), 1.0);
+    scene.rectangle(area, 2.0, sum.map(|value| value / count.max(1.0)), 1.0);
 }
 
 impl Area {

@@ -176,7 +176,8 @@ impl SchemeId {
                 Scheme { prefix_ground: Some([0.96, 0.80, 0.10]), ..flat([0.33, 0.77, 0.50], BLACK) }
             }
             Self::CnWhite => Scheme { accent: RED, ..flat(WHITE, BLACK) },
-            Self::CnBlack => Scheme { accent: RED, ..flat([0.07, 0.07, 0.08], WHITE) },
+            // A red that is seen on black is a bright one.
+            Self::CnBlack => Scheme { accent: [0.90, 0.18, 0.16], ..flat([0.07, 0.07, 0.08], WHITE) },
             Self::BrGrey => flat([0.66, 0.67, 0.68], BLACK),
             Self::BrRed => flat([0.68, 0.08, 0.09], WHITE),
             Self::BrWhite | Self::EuWhite => flat(WHITE, BLACK),

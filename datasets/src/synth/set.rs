@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::SynthError;
+use super::effect::Effect;
 use super::reader::ReaderSample;
 use super::scene::SceneSample;
 use super::target::{READER_SLOTS, reader_classes};
@@ -57,6 +58,8 @@ pub struct SetWriter {
     folder: PathBuf,
     index: BufWriter<File>,
     arrays: Option<Arrays>,
+    /// A row for each plate of a locator's set: number of the picture within the set, four corners, share hidden.
+    plates: Vec<[f32; 10]>,
     crops_only: bool,
     expected: u64,
     written: u64,
@@ -104,9 +107,17 @@ impl SetWriter {
         let arrays = match header.crop {
             None => None,
             Some([width, height]) => Some(Arrays {
-                crops: Array::create(folder.join("crops.npy"), &format!("({count}, {height}, {width}, 3)"))?,
-                labels: Array::create(folder.join("labels.npy"), &format!("({count}, {READER_SLOTS})"))?,
-                colours: Array::create(folder.join("colours.npy"), &format!("({count},)"))?,
+                crops: Array::create(
+                    folder.join("crops.npy"),
+                    "|u1",
+                    &format!("({count}, {height}, {width}, 3)"),
+                )?,
+                labels: Array::create(
+                    folder.join("labels.npy"),
+                    "|u1",
+                    &format!("({count}, {READER_SLOTS})"),
+                )?,
+                colours: Array::create(folder.join("colours.npy"), "|u1", &format!("({count},)"))?,
             }),
         };
         let index = begin("index.jsonl")?;
@@ -114,6 +125,7 @@ impl SetWriter {
             folder: folder.to_owned(),
             index,
             arrays,
+            plates: Vec::new(),
             crops_only: header.crops_only,
             expected: header.count,
             written: 0,
@@ -139,6 +151,14 @@ impl SetWriter {
     /// # Errors
     /// [`SynthError::Io`].
     pub fn add_scene(&mut self, sample: &SceneSample) -> Result<(), SynthError> {
+        for plate in &sample.label.plates {
+            let mut row = [self.written as f32; 10];
+            for (value, corner) in row[1..9].iter_mut().zip(plate.corners.as_flattened()) {
+                *value = *corner as f32;
+            }
+            row[9] = plate.effects.strength(Effect::Hidden).unwrap_or_default() as f32;
+            self.plates.push(row);
+        }
         self.add(sample.label.index, Some(&sample.jpeg), &sample.label)
     }
 
@@ -163,9 +183,19 @@ impl SetWriter {
     pub fn finish(mut self) -> Result<(), SynthError> {
         let io = |source| SynthError::Io { path: self.folder.clone(), source };
         self.index.flush().map_err(io)?;
-        if let Some(Arrays { crops, labels, colours }) = &mut self.arrays {
-            for array in [crops, labels, colours] {
-                array.file.flush().map_err(io)?;
+        match &mut self.arrays {
+            Some(Arrays { crops, labels, colours }) => {
+                for array in [crops, labels, colours] {
+                    array.file.flush().map_err(io)?;
+                }
+            }
+            None => {
+                let shape = format!("({}, 10)", self.plates.len());
+                let mut plates = Array::create(self.folder.join("plates.npy"), "<f4", &shape)?;
+                for value in self.plates.as_flattened() {
+                    plates.write(&value.to_le_bytes())?;
+                }
+                plates.file.flush().map_err(io)?;
             }
         }
         if self.written != self.expected {
@@ -176,10 +206,10 @@ impl SetWriter {
 }
 
 impl Array {
-    fn create(path: PathBuf, shape: &str) -> Result<Self, SynthError> {
+    fn create(path: PathBuf, element: &str, shape: &str) -> Result<Self, SynthError> {
         let file = File::create_new(&path).map_err(|source| SynthError::Io { path: path.clone(), source })?;
         let mut array = Self { path, file: BufWriter::new(file) };
-        array.write(&npy_header(shape))?;
+        array.write(&npy_header(element, shape))?;
         Ok(array)
     }
 
@@ -188,11 +218,11 @@ impl Array {
     }
 }
 
-/// Header of a NumPy array file, version 1.0, of unsigned bytes in the given shape.
-fn npy_header(shape: &str) -> Vec<u8> {
+/// Header of a NumPy array file, version 1.0; element and shape as NumPy writes them.
+fn npy_header(element: &str, shape: &str) -> Vec<u8> {
     /// Magic, version and length of the text.
     const FIXED: usize = 10;
-    let mut text = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}");
+    let mut text = format!("{{'descr': '{element}', 'fortran_order': False, 'shape': {shape}, }}");
     // The samples begin at a multiple of 64 bytes.
     while !(FIXED + text.len() + 1).is_multiple_of(64) {
         text.push(' ');

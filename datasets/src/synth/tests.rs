@@ -1,7 +1,9 @@
+mod sets;
+mod tracks;
+
 use std::path::Path;
 use std::sync::LazyLock;
 
-use serde_json::Value;
 use vision::{Picture, PictureLimits, SizePx};
 
 use super::camera::{Pose, bounds, paste};
@@ -202,8 +204,10 @@ fn a_picture_rectified_by_its_true_corners_is_the_plate() {
         let text = any_text(&mut chance);
         let mut ahead = chance.clone();
         let width_px = View::drawn(&text, *CLEAN, &mut ahead).width_px;
-        let plate =
-            Plate::draw(&text, &faces, flat_scale(width_px, &text), 0.0, &mut ahead.split()).expect("drawn");
+        let mut press = ahead.split();
+        let worn = super::wear::worn(&CLEAN.mixture, &mut Effects::default(), &mut press);
+        let scale = flat_scale(width_px, &text);
+        let plate = Plate::draw(&text, &faces, scale, worn, &mut press).expect("drawn");
         if width_px < 90.0 {
             continue;
         }
@@ -304,8 +308,8 @@ fn plates_of_a_background_are_painted_over_and_its_vehicles_get_new_ones() {
     let line = r#"{"image": "road.jpg", "boxes": [[200, 150, 300, 180]], "labels": ["plate"]}"#;
     std::fs::write(folder.path().join("road.jsonl"), line).expect("written");
     let backgrounds = Backgrounds::open(folder.path()).expect("one background");
-    let mut pasted = 0;
-    for index in 0..10 {
+    let (mut pasted, mut parts) = (0, Vec::new());
+    for index in 0..30 {
         let mut chance = Chance::new(1, index);
         let scene = SceneSample::draw(
             index,
@@ -316,8 +320,10 @@ fn plates_of_a_background_are_painted_over_and_its_vehicles_get_new_ones() {
             &mut chance,
         )
         .expect("drawn");
-        assert_eq!(scene.label.background.as_deref(), Some("road.jpg"));
-        for plate in &scene.label.plates {
+        let label = &scene.label;
+        assert_eq!(label.background.as_deref(), Some("road.jpg"));
+        parts.extend(label.part);
+        for plate in label.plates.iter().filter(|_| label.part == Some(Part::Whole)) {
             let [left, top, right, bottom] = bounds(&plate.corners);
             let middle = ((left + right) / 2.0, (top + bottom) / 2.0);
             // Mirrored or not.
@@ -336,100 +342,15 @@ fn plates_of_a_background_are_painted_over_and_its_vehicles_get_new_ones() {
             );
         }
     }
-    assert!(5 < pasted, "{pasted} plates");
+    assert!(5 < pasted && parts.contains(&Part::Piece), "{pasted} plates, {parts:?}");
+    for index in 0..20 {
+        let piece = backgrounds.without_plate(&mut Chance::new(2, index)).expect("readable");
+        let is_magenta = |pixel: &[f32; 3]| 0.8 < pixel[0] && pixel[1] < 0.2;
+        assert!(!piece.expect("room").pixels.iter().any(is_magenta), "piece {index} shows the plate");
+    }
     std::fs::write(folder.path().join("road.jsonl"), "{\"image\": 3}").expect("written");
     let error = Backgrounds::open(folder.path()).err().expect("refused").to_string();
     assert!(error.ends_with("road.jsonl` line 1: expected `image`, `boxes` and `labels`"), "{error}");
-}
-
-#[test]
-fn a_set_is_an_index_pictures_and_an_array() {
-    let Some(faces) = faces() else { return };
-    let folder = tempfile::tempdir().expect("a folder");
-    let header = SetHeader {
-        schema: "cairn.synthetic-plates/2",
-        purpose: "reader",
-        countries: vec!["VN"],
-        first: 4,
-        count: 3,
-        seed: 7,
-        spoil: Some(1.0),
-        corner_error: Some(1.0),
-        upright: Some(0.15),
-        no_plate: 0.0,
-        crops_only: false,
-        faces: faces.ids(),
-        tracks: None,
-        crop: Some([CROP_WIDTH, CROP_HEIGHT]),
-    };
-    let out = folder.path().join("set");
-    let mut set = SetWriter::create(&out, &header).expect("begun");
-    let samples = [4, 5, 6].map(|index| sample(index, &faces, *SETTINGS));
-    samples.iter().for_each(|sample| set.add_crop(sample).expect("added"));
-    set.finish().expect("whole");
-
-    let npy = std::fs::read(out.join("crops.npy")).expect("an array");
-    assert_eq!(&npy[..8], b"\x93NUMPY\x01\x00");
-    let length = 10 + usize::from(u16::from_le_bytes([npy[8], npy[9]]));
-    assert_eq!(length % 64, 0);
-    assert_eq!(npy[length..], samples.iter().flat_map(|sample| sample.crop.clone()).collect::<Vec<u8>>());
-    let text = std::str::from_utf8(&npy[10..length]).expect("text");
-    assert!(text.contains("'shape': (3, 64, 160, 3)"), "{text}");
-
-    let data = |name: &str| {
-        let npy = std::fs::read(out.join(name)).expect("an array");
-        npy[10 + usize::from(u16::from_le_bytes([npy[8], npy[9]]))..].to_vec()
-    };
-    for (classes, sample) in data("labels.npy").chunks_exact(READER_SLOTS).zip(&samples) {
-        let class = |class: &u8| READER_CHARACTERS.chars().nth(usize::from(*class)).map(String::from);
-        let read: String = classes.iter().map(|number| class(number).unwrap_or_default()).collect();
-        assert_eq!(read, sample.label.lines.join("/"));
-        assert!(
-            classes.iter().skip_while(|class| **class != READER_EMPTY).all(|class| *class == READER_EMPTY)
-        );
-    }
-    assert_eq!(
-        data("colours.npy"),
-        samples.iter().map(|sample| sample.label.colour_class()).collect::<Vec<u8>>()
-    );
-
-    let index = std::fs::read_to_string(out.join("index.jsonl")).expect("an index");
-    for (line, sample) in index.lines().zip(&samples) {
-        let line: Value = serde_json::from_str(line).expect("a line");
-        assert_eq!(line["index"], sample.label.index);
-        assert_eq!(line["lines"], serde_json::json!(sample.label.lines));
-        let picture = std::fs::read(out.join(line["picture"].as_str().expect("a path"))).expect("a picture");
-        assert_eq!(picture, sample.jpeg().expect("coded"));
-    }
-    assert_eq!(index.lines().count(), 3);
-
-    let bare = folder.path().join("bare");
-    let mut set = SetWriter::create(&bare, &SetHeader { crops_only: true, ..header.clone() }).expect("begun");
-    samples.iter().for_each(|sample| set.add_crop(sample).expect("added"));
-    set.finish().expect("whole");
-    assert!(!bare.join("pictures").exists());
-    assert!(std::fs::read(bare.join("crops.npy")).expect("an array") == npy);
-
-    let error = SetWriter::create(&out, &header).err().expect("never over another set");
-    assert!(matches!(error, SynthError::Io { .. }), "{error}");
-    let short = SetWriter::create(&folder.path().join("short"), &header).expect("begun");
-    assert!(matches!(short.finish(), Err(SynthError::Count { actual: 0, expected: 3 })));
-}
-
-#[test]
-fn classes_of_a_reader_are_the_contracts() {
-    assert_eq!(READER_CHARACTERS.chars().count(), usize::from(READER_EMPTY));
-    let classes =
-        |lines: &[&str]| reader_classes(&lines.iter().map(|&line| line.to_owned()).collect::<Vec<_>>());
-    let told = classes(&["29B1", "23456"]).expect("a plate");
-    assert_eq!(told, [2, 9, 11, 1, 74, 2, 3, 4, 5, 6, READER_EMPTY, READER_EMPTY]);
-    assert_eq!(classes(&["京Z1234警"]).expect("a plate")[..7], [36, 35, 1, 2, 3, 4, 72]);
-    assert_eq!(classes(&[]).expect("no plate"), [READER_EMPTY; READER_SLOTS]);
-    assert_eq!(
-        classes(&["日A"]).expect_err("no class").to_string(),
-        "plate `日A` has `日`, which no class of a reader stands for"
-    );
-    assert!(matches!(classes(&["0123456", "012345"]), Err(SynthError::Slots { .. })));
 }
 
 #[test]
@@ -440,7 +361,7 @@ fn a_crop_without_a_plate_has_nothing_to_read_and_corners_may_be_true_or_upright
         let mut chance = Chance::new(2, index);
         let text = any_text(&mut chance);
         let sample =
-            ReaderSample::draw_no_plate(index, &text, &faces, *SETTINGS, &mut chance).expect("drawn");
+            ReaderSample::draw_no_plate(index, &text, &faces, None, *SETTINGS, &mut chance).expect("drawn");
         let label = &sample.label;
         assert!(
             label.lines.is_empty() && label.plate.is_none() && label.colour_class() == Ground::None.class()
@@ -465,76 +386,6 @@ fn a_crop_without_a_plate_has_nothing_to_read_and_corners_may_be_true_or_upright
         let [left, top, right, bottom] = bounds(&boxed.plate.expect("a plate").corners);
         assert_eq!(boxed.crop_corners, [[left, top], [right, top], [right, bottom], [left, bottom]]);
     }
-}
-
-const FROZEN: &str = include_str!("../../plates-tracks.toml");
-
-#[test]
-fn the_frozen_tracks_are_enough_and_each_track_is_its_own() {
-    let Some(faces) = faces() else { return };
-    let sets = TrackSets::parse("plates-tracks.toml", FROZEN).expect("good");
-    assert!(2000 <= sets.sets.iter().map(|set| set.tracks).sum::<u64>());
-    assert_eq!(sets.countries(), [Country::Vietnam, Country::China]);
-    let drawn = |place: usize, track: u64| {
-        let mut chance = sets.chance(place, track);
-        let looks = sets.sets[place].looks;
-        let samples = sets.sets[place]
-            .draw(40, track, any_text_or_why_not, &faces, sets.seed, &mut chance)
-            .expect("drawn");
-        assert!((looks[0]..=looks[1]).contains(&(samples.len() as u64)), "{}", samples.len());
-        samples
-    };
-    for (place, set) in sets.sets.iter().enumerate() {
-        let (first, again) = (drawn(place, 3), drawn(place, 3));
-        assert!(
-            first.iter().zip(&again).all(|(a, b)| a.crop == b.crop && a.label == b.label),
-            "{}",
-            set.name
-        );
-        assert!(first[0].crop != first[1].crop, "{}: two looks are one", set.name);
-        assert_eq!(first[1].label.index, 41);
-        assert_eq!((first[1].label.track, first[1].label.look), (Some(3), Some(1)));
-        assert_eq!(first[1].label.set.as_deref(), Some(set.name.as_str()));
-        let width = |sample: &ReaderSample| {
-            let [left, _, right, _] = bounds(&sample.label.plate.as_ref().expect("a plate").corners);
-            right - left
-        };
-        assert!(first.iter().all(|look| look.label.lines == first[0].label.lines));
-        assert!(width(&first[0]) < width(&first[first.len() - 1]), "{}: nothing came nearer", set.name);
-        // What is on the plate stays on it.
-        let dirt = |look: &ReaderSample| look.label.effects.strength(Effect::Dirt);
-        assert!(first.iter().all(|look| dirt(look) == dirt(&first[0])), "{}", set.name);
-    }
-}
-
-#[test]
-fn a_file_of_tracks_that_cannot_be_is_refused_with_its_key() {
-    let problem = |from: &str, to: &str| {
-        let changed = FROZEN.replacen(from, to, 1);
-        assert_ne!(changed, FROZEN);
-        TrackSets::parse("x.toml", &changed).expect_err("refused").to_string()
-    };
-    assert_eq!(
-        problem("looks = [4, 8]", "looks = [4, 80]"),
-        "`x.toml`: set `clean`: `looks` are 4 to 80, expected two numbers from 1 to 64"
-    );
-    assert_eq!(
-        problem("share = 0.6, range = [0.5, 3.0]", "share = 1.6, range = [0.5, 3.0]"),
-        "`x.toml`: set `clean`: `effects`: `noise.share` is 1.6, expected a number from 0 to 1"
-    );
-    assert_eq!(
-        problem("range = [0.5, 3.0]", "range = [3.0, 0.5]"),
-        "`x.toml`: set `clean`: `effects`: `noise.range` is 3 to 0.5, expected two numbers from 0 to 60"
-    );
-    assert_eq!(
-        problem("\"night\"", "\"clean\""),
-        "`x.toml`: set `clean` is there twice, expected each name once"
-    );
-    assert_eq!(
-        problem("[\"VN\", \"CN\"]", "[\"XX\"]"),
-        "`x.toml`: `countries` are `XX`, expected some of `VN`, `CN`, `BR`, `EU`"
-    );
-    assert_eq!(problem("tracks = 600", "trucks = 600"), "`x.toml` is no file of track sets");
 }
 
 #[test]

@@ -41,7 +41,9 @@ fn the_same_command_gives_the_same_files() {
             assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         }
         let mut names = vec!["set.json".to_owned(), "index.jsonl".to_owned()];
-        names.extend((purpose == "reader").then(|| "crops.npy".to_owned()));
+        let arrays: &[&str] =
+            if purpose == "reader" { &["crops.npy", "labels.npy", "colours.npy"] } else { &["plates.npy"] };
+        names.extend(arrays.iter().map(|&name| name.to_owned()));
         names.extend((0..5).map(|index| format!("pictures/{index:07}.jpg")));
         for name in names {
             let [a, b] =
@@ -62,6 +64,47 @@ fn the_same_command_gives_the_same_files() {
 }
 
 #[test]
+fn tracks_of_a_file_are_made_alike_and_stand_in_for_a_count() {
+    if !has_face() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let sets = path("sets.toml");
+    let file = "schema = \"cairn.synthetic-plate-tracks/1\"\nseed = 4\ncountries = [\"VN\"]\n[[set]]\nname = \"a\"\n\
+                about = \"a\"\ntracks = 3\nlooks = [2, 4]\nwidth-px = [60, 120]\n";
+    std::fs::write(&sets, file).expect("written");
+    let make = |out: &str| {
+        output(&[
+            "datasets",
+            "synth",
+            "plates",
+            "--face",
+            FACE,
+            "--tracks",
+            &sets,
+            "--crops-only",
+            "--out",
+            out,
+        ])
+    };
+    let [first, second] = ["first", "second"].map(path);
+    for out in [&first, &second] {
+        let made = make(out);
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    }
+    let read = |out: &str, name: &str| std::fs::read(Path::new(out).join(name)).expect("written");
+    for name in ["set.json", "index.jsonl", "crops.npy", "labels.npy", "colours.npy"] {
+        assert!(read(&first, name) == read(&second, name), "{name}");
+    }
+    let index = String::from_utf8(read(&first, "index.jsonl")).expect("text");
+    assert!((6..=12).contains(&index.lines().count()), "{index}");
+    assert!(index.lines().all(|line| line.contains("\"set\":\"a\"") && line.contains("\"track\":")));
+    let neither = output(&["datasets", "synth", "plates", "--face", FACE, "--out", &path("third")]);
+    assert_eq!(neither.status.code(), Some(64), "{}", String::from_utf8_lossy(&neither.stderr));
+}
+
+#[test]
 fn wrong_arguments_are_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("set").display().to_string();
@@ -72,7 +115,15 @@ fn wrong_arguments_are_named() {
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
     assert_eq!(refused(&["--spoil", "1.5"]), "cairn: `--spoil` is 1.5, expected a number from 0 to 1\n");
-    assert_eq!(refused(&["--backgrounds", "/tmp"]), "cairn: `--backgrounds` is for `--for locator` alone\n");
+    assert_eq!(
+        refused(&["--backgrounds", "/tmp"]),
+        "cairn: `--backgrounds` is for `--for locator` and for crops of `--no-plate`\n"
+    );
+    assert_eq!(refused(&["--no-plate", "2"]), "cairn: `--no-plate` is 2, expected a number from 0 to 1\n");
+    assert_eq!(
+        refused(&["--for", "locator", "--crops-only"]),
+        "cairn: `--crops-only` is for `--for reader` alone\n"
+    );
     assert!(
         refused(&["--face", "comic"]).starts_with("cairn: no face `comic`, known are `dejavu-sans-bold`")
     );

@@ -65,7 +65,8 @@ pub(crate) struct PlatesArgs {
     /// What the pictures are to train.
     #[arg(long = "for", value_enum, value_name = "WHAT", default_value = "reader")]
     purpose: Purpose,
-    /// Pictures to paste plates on, for a locator; without them, made-up bodywork.
+    /// Pictures to paste plates on, for a locator, and to cut crops without a plate from, for a reader; without them,
+    /// made-up bodywork.
     #[arg(long, value_name = "DIR")]
     backgrounds: Option<PathBuf>,
     /// Scales how often something spoils a picture, from 0, clean, to 1.
@@ -138,8 +139,8 @@ fn problem(args: &PlatesArgs) -> Option<String> {
     if args.tracks.is_some() && args.purpose == Purpose::Locator {
         return Some("`--tracks` is for `--for reader` alone".to_owned());
     }
-    if args.purpose == Purpose::Reader && args.backgrounds.is_some() {
-        return Some("`--backgrounds` is for `--for locator` alone".to_owned());
+    if args.purpose == Purpose::Reader && args.backgrounds.is_some() && args.no_plate == 0.0 {
+        return Some("`--backgrounds` is for `--for locator` and for crops of `--no-plate`".to_owned());
     }
     None
 }
@@ -183,12 +184,12 @@ fn plates(args: &PlatesArgs, count: u64, faces: &Faces) -> anyhow::Result<u64> {
         match args.purpose {
             Purpose::Reader => {
                 let text = texts.draw(&mut chance)?;
-                let draw = if chance.happens(args.no_plate) {
-                    ReaderSample::draw_no_plate
+                let (backgrounds, chance) = (backgrounds.as_ref(), &mut chance);
+                set.add_crop(&if chance.happens(args.no_plate) {
+                    ReaderSample::draw_no_plate(index, &text, faces, backgrounds, settings, chance)?
                 } else {
-                    ReaderSample::draw
-                };
-                set.add_crop(&draw(index, &text, faces, settings, &mut chance)?)?;
+                    ReaderSample::draw(index, &text, faces, settings, chance)?
+                })?;
             }
             Purpose::Locator => {
                 let backgrounds = backgrounds.as_ref();
