@@ -297,7 +297,9 @@ fn a_read_that_is_not_sure_is_held_against_no_list() {
     assert_eq!(told(pb::PlateStatus::Confirmed, Reason::Unspecified), (1, 1));
     assert_eq!(told(pb::PlateStatus::SingleLook, Reason::Unspecified), (1, 1));
     assert_eq!(told(pb::PlateStatus::Rejected, Reason::Grammar), (1, 1));
-    for reason in [Reason::LowConfidence, Reason::TooSmall, Reason::Glare, Reason::MotionBlur, Reason::NoPlate] {
+    for reason in
+        [Reason::LowConfidence, Reason::TooSmall, Reason::Glare, Reason::MotionBlur, Reason::NoPlate]
+    {
         assert_eq!(told(pb::PlateStatus::Rejected, reason), (0, 0), "{reason:?}");
     }
 }

@@ -23,7 +23,8 @@ pub(crate) fn sign(dir: &Path, name: &str, kind: &str, version: u64, csv: &str) 
     fs::write(&table, csv).expect("written");
     let [key, out] = [path(dir, "lists.key"), path(dir, &format!("{name}.list"))];
     let version = version.to_string();
-    let what = ["lists", "sign", &table, "--key", &key, "--name", name, "--kind", kind, "--version", &version];
+    let what =
+        ["lists", "sign", &table, "--key", &key, "--name", name, "--kind", kind, "--version", &version];
     let when = ["--issued", "2026-11-22T10:00:00+07:00", "--expires-in", "3660"];
     output(&[&what[..], &when, &["--out", &out]].concat())
 }
@@ -96,10 +97,7 @@ async fn a_running_box_takes_a_new_version_and_keeps_it_before_a_bad_one() {
     signed(1, "plate\n30A12345\n");
     let mut edge = TestBox::start(&(local_box(&store) + &settings(dir.path(), &public, "stolen", "watch")));
     let list = status(&edge).await;
-    assert_eq!(
-        (list.name.as_str(), list.version, list.entries, list.fault.as_str()),
-        ("stolen", 1, 1, "")
-    );
+    assert_eq!((list.name.as_str(), list.version, list.entries, list.fault.as_str()), ("stolen", 1, 1, ""));
     assert_eq!((list.kind(), list.expired, list.refused), (pb::ListKind::Watch, false, 0));
 
     signed(2, "plate\n30A12345\n51F99999\n");
@@ -107,10 +105,7 @@ async fn a_running_box_takes_a_new_version_and_keeps_it_before_a_bad_one() {
     assert_eq!((list.entries, list.fault.as_str()), (2, ""));
     signed(1, "plate\n30A12345\n");
     let list = wait_for(&edge, "the refusal", |list| !list.fault.is_empty()).await;
-    assert_eq!(
-        (list.version, list.fault.as_str()),
-        (2, "version 1 is older than 2, which is in force")
-    );
+    assert_eq!((list.version, list.fault.as_str()), (2, "version 1 is older than 2, which is in force"));
     let (_, metrics) = edge.get("/metrics");
     for line in [
         "cairn_list_version{list=\"stolen\"} 2",
@@ -129,11 +124,7 @@ async fn status(edge: &TestBox) -> pb::ListStatus {
     answer.lists.into_iter().next().expect("the list")
 }
 
-async fn wait_for(
-    edge: &TestBox,
-    what: &str,
-    condition: impl Fn(&pb::ListStatus) -> bool,
-) -> pb::ListStatus {
+async fn wait_for(edge: &TestBox, what: &str, condition: impl Fn(&pb::ListStatus) -> bool) -> pb::ListStatus {
     let begun = Instant::now();
     let mut period = tokio::time::interval(Duration::from_millis(100));
     loop {
