@@ -7,6 +7,7 @@ mod inference;
 mod lane;
 mod lists;
 mod plate_reader;
+mod plates;
 mod privacy;
 mod second_look;
 mod tracker;
@@ -29,6 +30,7 @@ pub use view::{Ground, LightBounds, Pose, PoseUncertainty};
 pub use lane::Lane;
 pub use lists::{ListKind, Lists, PlateListFile};
 pub use plate_reader::PlateReader;
+pub use plates::Plates;
 pub use privacy::PrivacyZone;
 pub use second_look::SecondLook;
 

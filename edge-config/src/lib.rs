@@ -50,8 +50,8 @@ pub use config::{
     Anchor, BoxIdentity, Camera, Clip, Conditions, Config, Confirm, Crowd, Decisions, Delivery, Direction,
     Distance, Edge, Evidence, Ground, Inference, Landing, Lane, Ledger, LightBounds, Limit, Line, ListKind,
     Listen, Lists, Login, Loiter, MinHeight, ModelInference, Models, Mqtt, ObjectLeft, Period, PlateListFile,
-    PlateReader, Point, Pose, PoseUncertainty, Position, Precision, Priority, PrivacyZone, Profile, Profiles,
-    ProviderChoice, ProviderWish, Requests, Rule, SecondLook, SmallObjects, Source, Stream, Tiles,
+    PlateReader, Plates, Point, Pose, PoseUncertainty, Position, Precision, Priority, PrivacyZone, Profile,
+    Profiles, ProviderChoice, ProviderWish, Requests, Rule, SecondLook, SmallObjects, Source, Stream, Tiles,
     TrackerChoice, TrackerKind, Transport, Trigger, Veto, Weekday, WrongWay, Zone,
 };
 pub use error::ConfigError;

@@ -10,6 +10,7 @@ mod lists;
 mod login;
 mod model;
 mod plate_reader;
+mod plates;
 mod privacy;
 mod rule;
 mod shapes;

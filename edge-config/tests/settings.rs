@@ -8,10 +8,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use edge_config::{
     Anchor, Camera, Checked, Conditions, Config, ConfigError, Confirm, Crowd, Direction, Distance, Edge,
     Endpoint, Ground, Landing, Lane, LightBounds, Limit, Line, ListKind, Loiter, MinHeight, ObjectLeft,
-    Period, PlateReader, Point, Pose, PoseUncertainty, Position, Precision, Priority, PrivacyZone, Profile,
-    Profiles, ProviderChoice, ProviderWish, Requests, Rule, SecondLook, SmallObjects, Source, Strictness,
-    Surroundings, Tiles, TrackerChoice, TrackerKind, Transport, Trigger, Veto, Weekday, WrongWay, Zone,
-    parse, read,
+    Period, PlateReader, Plates, Point, Pose, PoseUncertainty, Position, Precision, Priority, PrivacyZone,
+    Profile, Profiles, ProviderChoice, ProviderWish, Requests, Rule, SecondLook, SmallObjects, Source,
+    Strictness, Surroundings, Tiles, TrackerChoice, TrackerKind, Transport, Trigger, Veto, Weekday, WrongWay,
+    Zone, parse, read,
 };
 
 fn environment(name: &str) -> Option<String> {
@@ -198,6 +198,17 @@ fn check_view(camera: &Camera) {
     };
     assert_eq!(camera.tracker, tracker);
     assert_eq!(camera.appearance.as_deref(), Some("person-reid-omz-0287"));
+    let plates = Plates {
+        locator: "plate-hyperlpr-640".to_owned(),
+        reader: "plate-lprnet-sirius".to_owned(),
+        min_width_px: 60,
+        min_confidence: 0.8,
+        max_rate_hz: 8.0,
+        per_frame: 3,
+        margin: 0.05,
+        known_countries_only: false,
+    };
+    assert_eq!(camera.plates, Some(plates));
 }
 
 fn check_flat_rules(crossing: &Rule, stay: &Rule) {
@@ -394,7 +405,7 @@ fn a_camera_and_its_destinations_have_defaults() {
     assert_eq!((live.position, live.heading_deg, live.pose, live.ground), (None, None, None, None));
     assert_eq!((live.light.night_below, live.light.hold), (50.0, Duration::from_secs(1)));
     assert_eq!((live.tracker.kind, live.tracker.max_lost), (TrackerKind::Cairn, None));
-    assert_eq!(live.appearance, None);
+    assert_eq!((live.appearance, live.plates), (None, None));
     let (line, direction) = ("path".to_owned(), Direction::Both);
     assert_eq!(live.rules[0].trigger, Trigger::Line { line, direction, hysteresis: 0.01 });
     assert_eq!(live.rules[0].conditions, Conditions { min_class_share: 0.5, ..Conditions::default() });

@@ -2,8 +2,8 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use super::{
-    Conditions, Ground, Lane, LightBounds, Pose, Position, PrivacyZone, Profiles, SecondLook, TrackerChoice,
-    Trigger,
+    Conditions, Ground, Lane, LightBounds, Plates, Pose, Position, PrivacyZone, Profiles, SecondLook,
+    TrackerChoice, Trigger,
 };
 use crate::Secret;
 
@@ -46,6 +46,8 @@ pub struct Camera {
     pub tracker: TrackerChoice,
     /// Id of the model card that embeds people, whose likenesses help to follow them; nobody's looks count where absent.
     pub appearance: Option<String>,
+    /// Whether and how the plates of vehicles are read.
+    pub plates: Option<Plates>,
     /// `[[camera.zone]]`, ids unique in this camera.
     pub zones: Vec<Zone>,
     /// `[[camera.line]]`, ids unique in this camera.

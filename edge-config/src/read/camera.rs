@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::ids::Ids;
 use super::rule::{self, RuleContext};
-use super::{appearance, lane, model, privacy, shapes, site, source, tracker, view};
+use super::{appearance, lane, model, plates, privacy, shapes, site, source, tracker, view};
 use crate::cursor::{Item, Table, misplaced};
 use crate::{Camera, KnownModel, Pose, Rule, SmallObjects, Tiles};
 
@@ -62,6 +62,7 @@ pub(super) fn camera(
     let light = view::light(table);
     let tracker = tracker::tracker(table);
     let appearance = table.maybe("appearance", |item| appearance::appearance(item, known, known_models));
+    let plates = table.maybe("plates", |item| plates::plates(item, known, known_models));
     let has_ground = table.has("ground");
     let context = RuleContext {
         zones: &zone_ids,
@@ -101,6 +102,7 @@ pub(super) fn camera(
         light: light?,
         tracker: tracker?,
         appearance: appearance?,
+        plates: plates?,
         zones: zones?.into_iter().collect::<Option<_>>()?,
         lines: lines?.into_iter().collect::<Option<_>>()?,
         rules: rules?.into_iter().collect::<Option<_>>()?,

@@ -10,7 +10,7 @@ pub(crate) const KNOWN_PROVIDERS: [KnownProvider<'_>; 3] = [
 ];
 
 /// As `models/cards`: a detector with one input size, one with many, one that has to be accepted,
-/// one of people alone, a reader, and one that embeds people.
+/// one of people alone, a reader and a locator of plates, and one that embeds people.
 pub(crate) fn known_models(_: Option<&Path>) -> Result<Vec<KnownModel>, String> {
     let classes: Vec<String> =
         include_str!("../../../models/classes/coco-80.txt").lines().map(str::to_owned).collect();
@@ -28,6 +28,14 @@ pub(crate) fn known_models(_: Option<&Path>) -> Result<Vec<KnownModel>, String> 
         input: InputSizes::Only(128, 64),
         batches: true,
         classes: Vec::new(),
+        reservation: None,
+    };
+    let locator = KnownModel {
+        id: "plate-hyperlpr-320".to_owned(),
+        task: ModelTask::DetectPlate,
+        input: InputSizes::Only(320, 320),
+        batches: false,
+        classes: vec!["one-line".to_owned(), "two-line".to_owned()],
         reservation: None,
     };
     let embedder = KnownModel {
@@ -51,6 +59,7 @@ pub(crate) fn known_models(_: Option<&Path>) -> Result<Vec<KnownModel>, String> 
             ..model("person-rtmdet-nano", InputSizes::MultiplesOf(32))
         },
         reader,
+        locator,
         embedder,
     ])
 }

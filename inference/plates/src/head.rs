@@ -59,16 +59,28 @@ impl Head {
     ///
     /// # Errors
     /// As [`Head::decode`].
-    pub fn read(&self, shape: &[i64], data: &[f32]) -> Result<RawRead, PlateError> {
+    pub fn read(&self, shape: &[i64], data: &[f32]) -> Result<Reading, PlateError> {
         Ok(match self {
             Self::Slots { alphabet, scores } => {
-                raw::read(alphabet, &slots::places(alphabet, *scores, shape, data)?)
+                let (places, complete) = slots::places(alphabet, *scores, shape, data)?;
+                Reading { read: raw::read(alphabet, &places), complete }
             }
             Self::Ctc { alphabet, scores, axes } => {
-                raw::read(alphabet, &ctc::places(alphabet, *scores, *axes, shape, data)?)
+                let places = ctc::places(alphabet, *scores, *axes, shape, data)?;
+                Reading { read: raw::read(alphabet, &places), complete: 1.0 }
             }
         })
     }
+}
+
+/// What a reader made of one picture, with its doubts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The characters and what else they may be.
+    pub read: RawRead,
+    /// Probability that no character was overlooked: of the least sure of the slots that are empty, in `[0, 1]`; 1 of a head
+    /// without slots.
+    pub complete: f32,
 }
 
 #[cfg(test)]

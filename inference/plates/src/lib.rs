@@ -1,7 +1,7 @@
 //! Licence plates: from a model's output to a string with a probability for each character.
 //!
 //! ```text
-//! frame ──rectify──▶ crop ──(a session)──▶ output tensor ──Head::read──▶ RawRead (characters, probabilities, alternatives)
+//! frame ──rectify──▶ crop ──(a session)──▶ output tensor ──Head::read──▶ Reading (characters, probabilities, alternatives)
 //!                     └──Measures::of──▶ how legible it is                 │
 //!                                              └──────── Look ◀────────────┘
 //! looks at one plate ──vote──▶ Vote (a posterior for each character, the weakest of them)
@@ -29,9 +29,9 @@ mod vote;
 
 pub use alphabet::Alphabet;
 pub use error::PlateError;
-pub use head::{CtcAxes, Head, Scores};
+pub use head::{CtcAxes, Head, Reading, Scores};
 pub use measures::Measures;
 pub use plate_text::PlateText;
-pub use rectify::rectify;
+pub use rectify::{extent, is_plate_shaped, rectify};
 pub use tally::{Look, Outcome, ReadSettings, Reason, Status, Tally};
 pub use vote::{Ballot, Column, Vote, vote};

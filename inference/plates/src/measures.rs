@@ -87,12 +87,6 @@ impl Measures {
     pub fn is_blurred(&self) -> bool {
         4.0 <= self.edge_px && 2.5 <= self.edge_frame_px
     }
-
-    /// Whether the quadrangle has the shape of a plate: from 1.0 (a motorcycle's, seen from the side) to 7.0 times as wide
-    /// as high (a long one, seen from above).
-    pub fn is_plate_shaped(&self) -> bool {
-        0.0 < self.height_px && (1.0..=7.0).contains(&(self.width_px / self.height_px))
-    }
 }
 
 /// Luma of a crop, row after row.

@@ -29,8 +29,15 @@ pub fn rectify(
     if (across, down) == (1, 1) { Some(crop) } else { averaged(&crop, across as usize, down as usize) }
 }
 
+/// Whether the quadrangle has the shape of a plate: from 1.0 (a motorcycle's, seen from the side) to 7.0 times as wide as
+/// high (a long one, seen from above).
+pub fn is_plate_shaped(corners: &[FramePoint; 4]) -> bool {
+    let [width, height] = extent(corners);
+    0.0 < height && (1.0..=7.0).contains(&(width / height))
+}
+
 /// Width and height of the quadrangle: means of its opposite sides, in frame pixels.
-pub(crate) fn extent(corners: &[FramePoint; 4]) -> [f32; 2] {
+pub fn extent(corners: &[FramePoint; 4]) -> [f32; 2] {
     let [upper_left, upper_right, lower_right, lower_left] = corners;
     let length = |a: &FramePoint, b: &FramePoint| (a.x - b.x).hypot(a.y - b.y);
     [
@@ -118,6 +125,14 @@ mod tests {
         assert_eq!(row(0.0), 0);
         // A tenth more in all: half of it on either side, of 160 crop pixels.
         assert!((12..=16).contains(&row(0.1)), "{}", row(0.1));
+    }
+
+    #[test]
+    fn badges_and_lettering_do_not_have_the_shape_of_a_plate() {
+        let shaped =
+            |width, height| is_plate_shaped(&at([(0.0, 0.0), (width, 0.0), (width, height), (0.0, height)]));
+        assert!(shaped(520.0, 110.0) && shaped(190.0, 140.0) && shaped(280.0, 200.0));
+        assert!(!shaped(50.0, 80.0) && !shaped(600.0, 60.0) && !shaped(30.0, 0.0));
     }
 
     #[test]

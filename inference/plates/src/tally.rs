@@ -19,6 +19,8 @@ pub struct Look {
     pub measures: Measures,
     /// What the reader made of it.
     pub read: RawRead,
+    /// Probability that it overlooked no character: [`crate::Reading::complete`].
+    pub complete: f32,
 }
 
 /// When a read counts.
@@ -267,7 +269,7 @@ impl Tally {
 
 impl Look {
     fn ballot(&self) -> Ballot<'_> {
-        Ballot { at: self.at, weight: self.measures.weight(), read: &self.read }
+        Ballot { at: self.at, weight: self.measures.weight(), read: &self.read, complete: self.complete }
     }
 }
 

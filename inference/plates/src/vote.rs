@@ -44,6 +44,8 @@ pub struct Ballot<'a> {
     pub weight: f32,
     /// What was read; one without characters has no say.
     pub read: &'a RawRead,
+    /// Probability that no character was overlooked: [`crate::Reading::complete`].
+    pub complete: f32,
 }
 
 /// What a vote came to.
@@ -51,13 +53,16 @@ pub struct Ballot<'a> {
 pub struct Vote {
     /// The characters with their posteriors, and the lines and colours that most of the weight saw. Uncorrected.
     pub read: RawRead,
-    /// Posterior of the weakest decision: of a character, or of there being none where a look had one. In `[0, 1]`.
+    /// Posterior of the weakest decision: of a character, of there being none where a look had one, or that none was
+    /// overlooked. In `[0, 1]`.
     pub confidence: f32,
     /// Looks that read this very text, of frames at least so far apart as was asked for; a picture that came twice counts
     /// once.
     pub agreeing: u32,
     /// In the order of reading, those in which no character was found among them.
     pub columns: Vec<Column>,
+    /// That there is nothing beside these columns.
+    pub complete: Column,
 }
 
 /// Votes on `ballots`; agreeing ones count beside each other when their frames are `apart` or more.
@@ -98,16 +103,20 @@ fn vote_by(ballots: &[Ballot<'_>], apart: Duration, pool: Pool, independence: f6
     let further = weights().sum::<f64>() - weights().fold(0.0, f64::max);
     let power = 1.0 + independence * further;
     let columns: Vec<Column> = keys.values().map(|said| pool(said).raised(power)).collect();
+    let nothing_more = |ballot: &&Ballot<'_>| (f64::from(ballot.weight), Said::Nothing(ballot.complete));
+    let mut said: Vec<_> = kin.iter().map(nothing_more).collect();
+    said.push((astray, Said::Another));
+    let complete = pool(&said).raised(power);
     let characters: Vec<RawCharacter> = columns.iter().filter_map(Column::character).collect();
     if characters.is_empty() {
         return None;
     }
-    let confidence = columns.iter().map(Column::probability).fold(1.0, f32::min);
+    let confidence = columns.iter().map(Column::probability).fold(complete.absent, f32::min);
     let lines = most(&kin, |read| read.lines);
     let colours = most(&kin, |read| read.colours);
     let read = RawRead { characters, lines, colours };
     let agreeing = agreeing(&kin, &read.text(), apart);
-    Some(Vote { read, confidence, agreeing, columns })
+    Some(Vote { read, confidence, agreeing, columns, complete })
 }
 
 /// The ballots that have a say, each once, in an order that depends on nothing but themselves.
@@ -134,6 +143,7 @@ fn compare(a: &Ballot<'_>, b: &Ballot<'_>) -> Ordering {
     };
     b.weight
         .total_cmp(&a.weight)
+        .then(a.complete.total_cmp(&b.complete))
         .then(compare_all(&a.read.characters, &b.read.characters, by_character))
         .then((a.read.lines, a.read.colours).cmp(&(b.read.lines, b.read.colours)))
 }

@@ -23,6 +23,7 @@ mod local_time;
 mod looks;
 mod open_passages;
 mod outlook;
+mod plates;
 mod readiness;
 mod redaction;
 mod requests;

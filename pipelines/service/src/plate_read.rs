@@ -109,7 +109,13 @@ mod tests {
             contrast: 120.0,
             brightness: 130.0,
         };
-        Look { at: Duration::from_secs(seconds), corners: [FramePoint { x: 0.0, y: 0.0 }; 4], measures, read }
+        Look {
+            at: Duration::from_secs(seconds),
+            corners: [FramePoint { x: 0.0, y: 0.0 }; 4],
+            measures,
+            read,
+            complete: 1.0,
+        }
     }
 
     #[test]

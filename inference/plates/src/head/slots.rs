@@ -14,16 +14,23 @@ pub(super) fn decode(
     Ok(PlateText::new(rows.best().filter_map(character).collect()))
 }
 
-/// The probabilities of the classes in each slot in which a character is the likeliest.
+/// The probabilities of the classes in each slot in which a character is the likeliest, and how sure the least sure of the
+/// others is to be empty.
 pub(super) fn places(
     alphabet: &Alphabet,
     scores: Scores,
     shape: &[i64],
     data: &[f32],
-) -> Result<Vec<Vec<f32>>, PlateError> {
+) -> Result<(Vec<Vec<f32>>, f32), PlateError> {
     let rows = rows(alphabet, scores, shape, data)?;
-    let filled = rows.best().enumerate().filter(|&(_, (class, _))| alphabet.character(class).is_some());
-    Ok(filled.map(|(slot, _)| rows.probabilities(slot)).collect())
+    let (mut places, mut complete) = (Vec::new(), 1.0f32);
+    for (slot, (class, probability)) in rows.best().enumerate() {
+        match alphabet.character(class) {
+            Some(_) => places.push(rows.probabilities(slot)),
+            None => complete = complete.min(probability),
+        }
+    }
+    Ok((places, complete))
 }
 
 fn rows<'a>(

@@ -157,8 +157,8 @@ proptest! {
 #[test]
 fn a_read_has_what_else_a_character_may_be() {
     let data = [A, NONE, B].concat();
-    let read = slots(Scores::Probabilities).read(&[3, 3], &data).expect("fits");
-    assert_eq!(read.text(), "AB");
+    let Reading { read, complete } = slots(Scores::Probabilities).read(&[3, 3], &data).expect("fits");
+    assert_eq!((read.text().as_str(), complete), ("AB", 0.8));
     assert_eq!((read.characters[0].probability, read.characters[1].probability), (0.7, 0.6));
     assert_eq!(read.characters[0].alternatives, [('B', 0.2)]);
     assert_eq!(read.characters[1].alternatives, [('A', 0.1)]);
@@ -172,14 +172,14 @@ fn the_line_break_is_no_character_and_tells_the_lines() {
     let slot =
         |class: usize| -> [f32; 4] { std::array::from_fn(|other| if other == class { 0.97 } else { 0.01 }) };
     let read = |classes: [usize; 4]| {
-        let read = head.read(&[4, 4], &classes.map(slot).concat()).expect("fits");
+        let Reading { read, .. } = head.read(&[4, 4], &classes.map(slot).concat()).expect("fits");
         (read.text(), read.lines)
     };
     assert_eq!(read([0, 2, 1, 3]), ("AB".to_owned(), Some(crate::grammar::Lines::Two)));
     assert_eq!(read([0, 1, 3, 3]), ("AB".to_owned(), Some(crate::grammar::Lines::One)));
     assert_eq!(read([3, 3, 3, 3]), (String::new(), None));
     let one = head.read(&[2, 4], &[slot(0), slot(3)].concat()).expect("fits");
-    assert_eq!(one.characters[0].alternatives, [('B', 0.01)], "no line break among them");
+    assert_eq!(one.read.characters[0].alternatives, [('B', 0.01)], "no line break among them");
 }
 
 proptest! {
@@ -187,7 +187,9 @@ proptest! {
     fn a_read_is_what_is_decoded(values in prop::collection::vec(-9.0f32..9.0, 24), is_ctc in any::<bool>()) {
         let head = if is_ctc { ctc(Scores::Logits, CtcAxes::ClassesSteps) } else { slots(Scores::Logits) };
         let shape = if is_ctc { [1, 3, 8] } else { [1, 8, 3] };
-        let (decoded, read) = (head.decode(&shape, &values).expect("fits"), head.read(&shape, &values).expect("fits"));
+        let decoded = head.decode(&shape, &values).expect("fits");
+        let Reading { read, complete } = head.read(&shape, &values).expect("fits");
+        prop_assert!((0.0..=1.0).contains(&complete));
         prop_assert_eq!(decoded.text, read.text());
         for ((_, decoded), read) in decoded.characters.iter().zip(&read.characters) {
             prop_assert!((decoded - read.probability).abs() < 1e-6);

@@ -75,13 +75,6 @@ fn nothing_to_see_has_the_longest_edges_and_next_to_no_weight() {
     assert!(of(&tiny).weight() < 0.01);
 }
 
-#[test]
-fn badges_and_lettering_do_not_have_the_shape_of_a_plate() {
-    let shaped = |width, height| Measures::of(&corners(width, height), &crop(text)).is_plate_shaped();
-    assert!(shaped(520.0, 110.0) && shaped(190.0, 140.0) && shaped(280.0, 200.0));
-    assert!(!shaped(50.0, 80.0) && !shaped(600.0, 60.0) && !shaped(30.0, 0.0));
-}
-
 proptest! {
     #[test]
     fn a_worse_look_never_counts_more(

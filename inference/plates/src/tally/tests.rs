@@ -24,7 +24,7 @@ fn look(tenths: u64, text: &str, probability: f32, measures: Measures) -> Look {
     // No two frames are the same to the last digit.
     let measures = Measures { width_px: measures.width_px + tenths as f32 / 100.0, ..measures };
     let corners = [(0.0, 0.0), (120.0, 0.0), (120.0, 30.0), (0.0, 30.0)].map(|(x, y)| FramePoint { x, y });
-    Look { at: Duration::from_millis(100 * tenths), corners, measures, read }
+    Look { at: Duration::from_millis(100 * tenths), corners, measures, read, complete: 1.0 }
 }
 
 fn tally(looks: &[Look]) -> Tally {

@@ -19,7 +19,7 @@ fn read(text: &str, probability: f32) -> RawRead {
 /// Looks at 0, 1, 2 … seconds, all of one weight.
 fn ballots(reads: &[RawRead]) -> Vec<Ballot<'_>> {
     let at = (0..).map(Duration::from_secs);
-    at.zip(reads).map(|(at, read)| Ballot { at, weight: 0.5, read }).collect()
+    at.zip(reads).map(|(at, read)| Ballot { at, weight: 0.5, read, complete: 1.0 }).collect()
 }
 
 fn voted(reads: &[RawRead]) -> Vote {
@@ -77,7 +77,7 @@ fn looks_of_one_moment_agree_once() {
         let ballots: Vec<Ballot<'_>> = at
             .iter()
             .zip(&reads)
-            .map(|(&at, read)| Ballot { at: Duration::from_millis(at), weight: 0.5, read })
+            .map(|(&at, read)| Ballot { at: Duration::from_millis(at), weight: 0.5, read, complete: 1.0 })
             .collect();
         vote(&ballots, APART).expect("read").agreeing
     };
@@ -94,12 +94,27 @@ fn lines_are_those_of_most_of_the_weight() {
 }
 
 #[test]
+fn a_character_that_may_have_been_overlooked_is_a_doubt() {
+    let read = read("30A1234", 0.95);
+    let confidence = |complete| {
+        let ballot = Ballot { at: Duration::ZERO, weight: 0.5, read: &read, complete };
+        vote(&[ballot], APART).expect("read").confidence
+    };
+    assert_eq!(confidence(1.0), confidence(0.96));
+    assert!((confidence(0.6) - 0.6).abs() < 1e-6);
+}
+
+#[test]
 fn who_has_no_say_makes_no_vote() {
     let empty = read("", 1.0);
     assert_eq!(vote(&ballots(std::slice::from_ref(&empty)), APART), None);
     let read = read("30A12345", 0.9);
     for weight in [0.0, -1.0, f32::NAN, f32::INFINITY] {
-        assert_eq!(vote(&[Ballot { at: Duration::ZERO, weight, read: &read }], APART), None, "{weight}");
+        assert_eq!(
+            vote(&[Ballot { at: Duration::ZERO, weight, read: &read, complete: 1.0 }], APART),
+            None,
+            "{weight}"
+        );
     }
 }
 
@@ -129,7 +144,12 @@ fn any_looks() -> impl Strategy<Value = Vec<(RawRead, f32, u64)>> {
 fn cast(looks: &[(RawRead, f32, u64)]) -> Vec<Ballot<'_>> {
     looks
         .iter()
-        .map(|(read, weight, at)| Ballot { at: Duration::from_millis(*at), weight: *weight, read })
+        .map(|(read, weight, at)| Ballot {
+            at: Duration::from_millis(*at),
+            weight: *weight,
+            read,
+            complete: 1.0 - weight / 4.0,
+        })
         .collect()
 }
 
@@ -147,7 +167,7 @@ proptest! {
     fn a_look_without_weight_changes_nothing(looks in any_looks(), idle in any_read(), at in 0u64..2000) {
         let before = cast(&looks);
         let mut after = before.clone();
-        after.push(Ballot { at: Duration::from_millis(at), weight: 0.0, read: &idle });
+        after.push(Ballot { at: Duration::from_millis(at), weight: 0.0, read: &idle, complete: 0.2 });
         prop_assert_eq!(vote(&before, APART), vote(&after, APART));
     }
 
@@ -169,7 +189,7 @@ proptest! {
     #[test]
     fn what_a_column_may_be_adds_up_to_one(looks in any_looks()) {
         if let Some(vote) = vote(&cast(&looks), APART) {
-            for column in &vote.columns {
+            for column in vote.columns.iter().chain([&vote.complete]) {
                 let sum: f32 = column.candidates.iter().map(|&(_, probability)| probability).sum();
                 prop_assert!((sum + column.absent + column.other - 1.0).abs() < 1e-4, "{:?}", column);
                 let bounded = |probability: f32| (0.0..=1.0).contains(&probability);
@@ -184,7 +204,8 @@ proptest! {
         if let Some(vote) = vote(&cast(&looks), APART) {
             let characters = vote.read.characters.iter().map(|character| character.probability);
             prop_assert!(characters.clone().all(|probability| vote.confidence <= probability));
-            let weakest = vote.columns.iter().map(Column::probability).fold(1.0, f32::min);
+            let columns = vote.columns.iter().map(Column::probability);
+            let weakest = columns.fold(vote.complete.absent, f32::min);
             prop_assert_eq!(vote.confidence, weakest);
         }
     }
@@ -197,7 +218,7 @@ proptest! {
             let text = before.read.text();
             let sure = RawRead { lines: None, ..read(&text, 1.0) };
             let mut all = cast(&looks);
-            all.push(Ballot { at: Duration::from_secs(60), weight, read: &sure });
+            all.push(Ballot { at: Duration::from_secs(60), weight, read: &sure, complete: 1.0 });
             let after = vote(&all, APART).expect("as before");
             // Where the base changes, columns may; those are not compared.
             if after.columns.len() == before.columns.len() && after.read.text() == text {

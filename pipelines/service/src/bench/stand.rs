@@ -75,6 +75,7 @@ pub(super) fn camera(card: &Card) -> Camera {
         },
         tracker: TrackerChoice { kind: TrackerKind::Cairn, max_lost: None, min_hits: None, min_iou: None },
         appearance: None,
+        plates: None,
         zones: vec![Zone {
             id: "middle".to_owned(),
             polygon: vec![point(0.25, 0.25), point(0.75, 0.25), point(0.75, 0.95), point(0.25, 0.95)],

@@ -29,6 +29,7 @@ use super::forwarding::Forwarding;
 use super::keeper::Keeper;
 use super::limits::Limits;
 use super::loading::Loader;
+use super::plates::Plates;
 use super::resume::{Before, Beginning};
 use super::second_look::SecondLooks;
 use super::sight::Sight;
@@ -58,8 +59,8 @@ pub(crate) struct StopGrace {
 pub(crate) struct EdgeBox {
     pub(crate) state: Arc<BoxState>,
     cameras: Vec<RunningCamera>,
-    /// Sessions that embed people.
-    embedders: Vec<SessionThread>,
+    /// Sessions that embed people or read plates.
+    crops: Vec<SessionThread>,
     /// Writes checkpoints; where a camera is live.
     checkpoints: Option<JoinHandle<()>>,
     /// Looks at the files of lists; where there are any.
@@ -105,7 +106,7 @@ impl EdgeBox {
         records.extend(disabled.iter().map(misconfigured));
         let plate_desk = loader.plate_desk(&config);
         let providers = loader.providers();
-        let (detectors, embedders) = loader.finish();
+        let (detectors, crops) = loader.finish();
         let lent = lent(&config, &detectors)?;
         let lists = Arc::new(Lists::open(&config.lists, &config.identity.data_dir, now_unix_s())?);
 
@@ -161,7 +162,7 @@ impl EdgeBox {
                 }
             }
         }
-        let edge_box = Self { state, cameras, embedders, checkpoints, lists: watcher, forwarding, live };
+        let edge_box = Self { state, cameras, crops, checkpoints, lists: watcher, forwarding, live };
         edge_box.tell_disabled();
         Ok(edge_box)
     }
@@ -201,7 +202,7 @@ impl EdgeBox {
     /// Stops in order: not ready, sources, sessions, the journal's last word, delivery. `all_ended` answers when the
     /// last camera's thread has ended. A step that overruns its grace is named in the log and left behind.
     pub(crate) async fn stop(self, grace: StopGrace, all_ended: &mut mpsc::Receiver<()>) {
-        let Self { state, cameras, embedders, checkpoints, lists, forwarding, live } = self;
+        let Self { state, cameras, crops, checkpoints, lists, forwarding, live } = self;
         state.readiness.stop();
         std::thread::scope(|scope| {
             for RunningCamera { record, .. } in &cameras {
@@ -229,7 +230,7 @@ impl EdgeBox {
             tracing::error!("the thread that writes checkpoints had panicked");
         }
         drop(lists);
-        stop_sessions(state.detectors.clone(), embedders, grace.camera).await;
+        stop_sessions(state.detectors.clone(), crops, grace.camera).await;
         if live
             && let Err(error) = state.journal.append(draft(&state.origin.box_status(pb::BoxState::Stopping)))
         {
@@ -241,11 +242,11 @@ impl EdgeBox {
 }
 
 /// Stops the sessions on a thread of their own, and waits for them for `limit` at most.
-async fn stop_sessions(detectors: Vec<Detector>, embedders: Vec<SessionThread>, limit: Duration) {
+async fn stop_sessions(detectors: Vec<Detector>, crops: Vec<SessionThread>, limit: Duration) {
     let (done, stopped) = oneshot::channel();
     let stopping = std::thread::Builder::new().name("stop-sessions".to_owned()).spawn(move || {
         detectors.iter().for_each(Detector::stop);
-        embedders.into_iter().for_each(SessionThread::stop);
+        crops.into_iter().for_each(SessionThread::stop);
         done.send(()).ok();
     });
     match stopping {
@@ -259,6 +260,7 @@ async fn stop_sessions(detectors: Vec<Detector>, embedders: Vec<SessionThread>, 
 struct CameraPlan<'a> {
     camera: &'a edge_config::Camera,
     sight: Sight,
+    plates: Option<Plates>,
     /// Classes whose objects may become evidence.
     evident: BTreeSet<u16>,
     origin: CameraOrigin,
@@ -278,6 +280,15 @@ fn plan_cameras<'a>(
             let embedder = camera.appearance.as_ref().map(|model| loader.person_embedder(model));
             let embedder = embedder.transpose()?;
             let evident = rules::classes_of(camera, detector.card())?;
+            let limit = settings::inference_limit(config, camera);
+            let plates = match &camera.plates {
+                Some(asked) => {
+                    let (locator, reader) =
+                        (loader.second(&asked.locator)?, loader.plate_reader(&asked.reader)?);
+                    Some(Plates::of(camera, asked, detector.card(), limit, (locator, reader))?)
+                }
+                None => None,
+            };
             let origin = CameraOrigin {
                 origin: origin.clone(),
                 camera_id: camera.id.clone(),
@@ -287,18 +298,22 @@ fn plan_cameras<'a>(
                 classes: detector.card().classes.clone(),
                 second_models: second_looks.models(),
                 appearance_model: embedder.as_ref().map(PersonEmbedder::model_use),
+                plate_models: plates.as_ref().map(Plates::models).unwrap_or_default(),
             };
-            let sight = Sight::new(camera, detector, settings::inference_limit(config, camera), None)?
+            let sight = Sight::new(camera, detector, limit, None)?
                 .with_second_looks(second_looks)
                 .with_appearance(embedder)?;
-            Ok((sight.at_utc_offset(config.identity.utc_offset_min), evident, origin))
+            Ok((sight.at_utc_offset(config.identity.utc_offset_min), plates, evident, origin))
         });
         match parts {
-            Ok((sight, evident, origin)) => {
+            Ok((sight, plates, evident, origin)) => {
                 let redaction = sight.redaction().clone();
-                let record = Arc::new(CameraRecord::supervised(&camera.id, camera.required, redaction));
+                let counts = plates.as_ref().map(Plates::counts);
+                let mut record = CameraRecord::supervised(&camera.id, camera.required, redaction);
+                record.plates = counts;
+                let record = Arc::new(record);
                 records.push(Arc::clone(&record));
-                plans.push(CameraPlan { camera, sight, evident, origin, record });
+                plans.push(CameraPlan { camera, sight, plates, evident, origin, record });
             }
             Err(error) => {
                 let reason = format!("{error:#}");
@@ -355,11 +370,13 @@ impl CameraPlan<'_> {
             status_told: Instant::now(),
             sight: self.sight,
             priorities: rules::priorities_of(self.camera),
+            lists: Arc::clone(&state.lists),
             evidence: state.evidence.clone(),
             policy: settings::evidence_policy(config),
             evident: self.evident,
             blurring: rules::blurring(self.camera),
             best_looks: BestLooks::default(),
+            plates: self.plates,
             around: Around::default(),
             journal: state.journal.clone(),
             journal_health: state.readiness.journal_health(),

@@ -31,11 +31,13 @@ use super::keeper::Keeper;
 use super::limits::Limits;
 use super::local_time::FrameTime;
 use super::open_passages::OpenPassages;
+use super::plates::Plates;
 use super::readiness::JournalHealth;
 use super::resume::{Beginning, Resumed};
 use super::sight::Sight;
 use super::state::CameraRecord;
 use super::timeline::Timeline;
+use crate::lists::Lists;
 
 /// A live camera's objects are gone when it has sent no frame for this long: longer than the tracker remembers one.
 const GONE_AFTER: Duration = Duration::from_secs(3);
@@ -66,6 +68,10 @@ pub(crate) struct CameraThread {
     /// Rules in whose pictures bystanders are blurred.
     pub(crate) blurring: BTreeSet<String>,
     pub(crate) best_looks: BestLooks,
+    /// Where the camera reads them.
+    pub(crate) plates: Option<Plates>,
+    /// What reads are held against.
+    pub(crate) lists: Arc<Lists>,
     pub(crate) around: Around,
     pub(crate) journal: Journal,
     pub(crate) journal_health: JournalHealth,
@@ -138,6 +144,13 @@ impl CameraThread {
             let (living, open) = (&self.around.tracks, &going.open);
             self.best_looks
                 .retain(|track| living.iter().any(|living| living.id == track) || open.is_about(track));
+            let now = going.timeline.of(&frame.clocks);
+            if let Some(plates) = &mut self.plates {
+                plates.retain(now, |track| {
+                    living.iter().any(|living| living.id == track) || open.is_about(track)
+                });
+            }
+            self.tell_plates(&frame.clocks, false, &mut going);
             going.last = Some(frame);
         }
         // Without a single frame nothing has opened; what was open before a restart may still be gone on with.
@@ -151,6 +164,10 @@ impl CameraThread {
                 self.keep(self.moment(&frame, going.timeline), true, &going);
             }
             self.tell_flows(&frame.clocks, &mut going);
+            if let Some(plates) = &mut self.plates {
+                plates.finish();
+            }
+            self.tell_plates(&frame.clocks, true, &mut going);
         }
         self.tell_statuses(&mut going.backlog);
         self.flush(&mut going.backlog);
@@ -227,7 +244,21 @@ impl CameraThread {
         let evident = &self.evident;
         self.best_looks.watch(looked, &self.record.redaction, |class| evident.contains(&class), CROP_MARGIN);
         self.record.inference_wait.record(self.sight.take_waited());
+        self.read_plates(frame, timeline);
         passages
+    }
+
+    /// Seeks and reads the plates of the vehicles in the latest answered frame.
+    fn read_plates(&mut self, frame: &Frame, timeline: Timeline) {
+        let Some(plates) = &mut self.plates else { return };
+        let (at, looked) = (timeline.of(&frame.clocks), self.around.in_frame(frame));
+        if let Some(error) = plates.watch(at, &frame.planes, looked, &self.record.redaction) {
+            let searches = plates.counts().searches_missed();
+            if is_worth_a_line(searches) {
+                let error = format!("{:#}", anyhow::Error::new(error));
+                tracing::warn!(camera = %self.record.id, searches, error, "a plate was not sought or not read");
+            }
+        }
     }
 
     /// Gives the journal what waits, in order. What it does not take now waits on.

@@ -38,6 +38,8 @@ pub(crate) struct CameraOrigin {
     pub(crate) second_models: BTreeMap<String, pb::ModelUse>,
     /// What tells its tracks what people look like.
     pub(crate) appearance_model: Option<pb::ModelUse>,
+    /// What finds and reads the plates of its vehicles.
+    pub(crate) plate_models: Vec<pb::ModelUse>,
 }
 
 /// What is known of a passage when it opens, and the same in all its revisions.

@@ -3,6 +3,8 @@
 //! The deciding crop and the snapshot belong to the frame that decided and never change. A best crop is added in the
 //! first revision after a look at the object was better than the deciding one by a margin, and one more when the passage
 //! closes and there was a still better one: a passage has two of them at most, and no revision takes a picture back.
+//! A vehicle's plate adds the frame in which it was read best, likewise: one when it is read, and one more when the passage
+//! closes and there was a better one.
 
 use anyhow::Context as _;
 use capture::FrameClocks;
@@ -13,6 +15,7 @@ use vision::{FrameBox, Planes as _, SizePx};
 use super::best_look::{BestLook, BestLooks, Looked, score};
 use super::clocks;
 use super::event::{CameraOrigin, box_in_frame};
+use super::plates::{PlatePicture, Sighting};
 use super::redaction::{Exposure, Redacted, Redaction};
 
 /// Which pictures are kept, and how.
@@ -26,7 +29,7 @@ pub(crate) struct EvidencePolicy {
 /// A little of the surroundings belongs to the crop: 5 % of the object's size on each side.
 pub(crate) const CROP_MARGIN: f32 = 0.05;
 
-/// Best crops of one passage.
+/// Best crops of one passage, and frames of its plate.
 const MAX_BEST: usize = 2;
 
 /// Where the pictures of one camera go, and what is hidden in them.
@@ -55,6 +58,8 @@ pub(crate) struct Pictures {
     kept: Vec<pb::Evidence>,
     /// Score of the best look among them.
     best: f32,
+    /// The latest picture of its plate among them.
+    plate: Option<PlatePicture>,
 }
 
 impl Pictures {
@@ -66,11 +71,16 @@ impl Pictures {
     /// As an event told them before a restart.
     pub(crate) fn resumed(told: &[pb::Evidence]) -> Self {
         let best = told.iter().filter_map(|kept| kept.look_score).fold(0.0, f32::max);
-        Self { kept: told.to_vec(), best }
+        Self { kept: told.to_vec(), best, plate: None }
     }
 
-    fn best_crops(&self) -> usize {
-        self.kept.iter().filter(|kept| kept.role() == pb::EvidenceRole::BestCrop).count()
+    /// The picture of its plate, since the last restart.
+    pub(crate) fn plate(&self) -> Option<&PlatePicture> {
+        self.plate.as_ref()
+    }
+
+    fn count(&self, role: pb::EvidenceRole) -> usize {
+        self.kept.iter().filter(|kept| kept.role() == role).count()
     }
 }
 
@@ -83,7 +93,7 @@ impl PictureKeeper<'_> {
         let exposed = Exposure::whole(frame.view);
         let bystanders = if self.blur_bystanders { frame.people } else { &[] };
         let best = score(frame, shown.track, shown.object, self.redaction);
-        let mut pictures = Pictures { kept: Vec::new(), best };
+        let mut pictures = Pictures { kept: Vec::new(), best, plate: None };
         let mut keep = |role, area: Option<FrameBox>| -> anyhow::Result<()> {
             let picture = self.redaction.picture(&exposed, area.as_ref(), Some(shown.object), bystanders);
             let size = exposed.frame;
@@ -112,7 +122,7 @@ impl PictureKeeper<'_> {
         pictures: &mut Pictures,
     ) -> anyhow::Result<()> {
         let most = if closes { MAX_BEST } else { 1 };
-        if !self.policy.crops || most <= pictures.best_crops() {
+        if !self.policy.crops || most <= pictures.count(pb::EvidenceRole::BestCrop) {
             return Ok(());
         }
         let Some(look) = looks.worth_beside(track, pictures.best) else { return Ok(()) };
@@ -124,6 +134,35 @@ impl PictureKeeper<'_> {
         let kept = Kept { role, picture, clocks: &look.clocks, object, size: *frame, score: look.score };
         pictures.kept.push(self.put(kept)?);
         pictures.best = look.score;
+        Ok(())
+    }
+
+    /// Adds the frame of `sighting` to `pictures`, where it is due in a revision that `closes` the passage or not.
+    ///
+    /// # Errors
+    /// As [`PictureKeeper::keep_deciding`]; `pictures` are then as before.
+    pub(crate) fn add_plate(
+        &self,
+        sighting: &Sighting,
+        closes: bool,
+        pictures: &mut Pictures,
+    ) -> anyhow::Result<()> {
+        let role = pb::EvidenceRole::PlateFrame;
+        let most = if closes { MAX_BEST } else { 1 };
+        let is_kept = pictures.plate.as_ref().is_some_and(|kept| kept.clocks == sighting.clocks);
+        if !self.policy.crops || is_kept || most <= pictures.count(role) {
+            return Ok(());
+        }
+        let Sighting { planes, rect, frame, object, people, clocks, corners, weight } = sighting;
+        let exposed = Exposure { view: planes.view(), rect: *rect, frame: *frame };
+        let bystanders: &[FrameBox] = if self.blur_bystanders { people } else { &[] };
+        let picture = self.redaction.picture(&exposed, None, Some(object), bystanders);
+        let kept = Kept { role, picture, clocks, object, size: *frame, score: *weight };
+        let told = self.put(kept)?;
+        pictures.plate =
+            Some(PlatePicture { clocks: *clocks, sha256: told.sha256.clone(), corners: corners.clone() });
+        // Its weight is no score of a look: the two do not compare.
+        pictures.kept.push(pb::Evidence { look_score: None, ..told });
         Ok(())
     }
 

@@ -33,11 +33,17 @@ pub(crate) struct Loader {
     /// In order of loading.
     detectors: Vec<Detector>,
     embedders: HashMap<String, Result<PersonEmbedder, String>>,
-    embedder_threads: Vec<SessionThread>,
+    plate_readers: HashMap<String, Result<PlateReader, String>>,
+    /// Of embedders and readers.
+    crop_threads: Vec<SessionThread>,
 }
 
 /// Card id and the input size that the camera insists on.
 type ModelKey = (String, Option<(u32, u32)>);
+
+/// Places of those who send pictures in the queues of what finds and reads plates: one at a time, and one whose run did not
+/// end in time.
+const CALLERS_PLACES: usize = 2;
 
 /// How a model for second looks is loaded.
 fn second_key(card: &Card) -> ModelKey {
@@ -70,18 +76,25 @@ impl Loader {
             if let Some(embedder) = &camera.appearance {
                 *cameras.entry((embedder.clone(), None)).or_default() += 1;
             }
+            if let Some(plates) = &camera.plates {
+                *cameras.entry((plates.reader.clone(), None)).or_default() += 1;
+            }
             let second = camera.rules.iter().filter_map(|rule| rule.second_look.as_ref());
-            for id in second.map(|asked| asked.model.as_str()).collect::<BTreeSet<_>>() {
+            let locator = camera.plates.iter().map(|plates| plates.locator.as_str());
+            for id in second.map(|asked| asked.model.as_str()).chain(locator).collect::<BTreeSet<_>>() {
                 // One that is not there is named when it is asked for.
                 if let Ok(card) = models::find(&cards, id) {
                     *cameras.entry(second_key(card)).or_default() += 1;
                 }
             }
         }
+        if let Some(asked) = &config.plate_reader {
+            *cameras.entry((asked.reader.clone(), None)).or_default() += CALLERS_PLACES;
+        }
         if let Some(asked) = &config.plate_reader
             && let Ok(card) = models::find(&cards, &asked.locator)
         {
-            *cameras.entry(second_key(card)).or_default() += 1;
+            *cameras.entry(second_key(card)).or_default() += CALLERS_PLACES;
         }
         Ok(Self {
             runtime,
@@ -94,7 +107,8 @@ impl Loader {
             loaded: HashMap::new(),
             detectors: Vec::new(),
             embedders: HashMap::new(),
-            embedder_threads: Vec::new(),
+            plate_readers: HashMap::new(),
+            crop_threads: Vec::new(),
         })
     }
 
@@ -106,7 +120,7 @@ impl Loader {
         self.loaded((camera.model.clone(), camera.input_size))
     }
 
-    /// The detector `id` for second looks: at one input size, whatever the shape of the object.
+    /// The detector `id` for second looks and for plates: at one input size, whatever the shape of the object.
     ///
     /// # Errors
     /// As [`Loader::detector`].
@@ -133,9 +147,7 @@ impl Loader {
     /// What reads pictures that callers send, where `config` asks for it.
     pub(crate) fn plate_desk(&mut self, config: &Config) -> Desk {
         let Some(asked) = &config.plate_reader else { return Desk::Absent };
-        match self
-            .second(&asked.locator)
-            .and_then(|locator| Ok((locator, self.callers_reader(&asked.reader)?)))
+        match self.second(&asked.locator).and_then(|locator| Ok((locator, self.plate_reader(&asked.reader)?)))
         {
             Ok((locator, reader)) => Desk::Open(Arc::new(PlateDesk::new(locator, reader, asked.clone()))),
             Err(error) => {
@@ -146,15 +158,18 @@ impl Loader {
         }
     }
 
-    /// The plate reader `id` in a session of its own.
-    fn callers_reader(&mut self, id: &str) -> anyhow::Result<PlateReader> {
-        let (card, file) = self.located(id)?;
-        let provider = sessions::provider(self.inference.provider_of(id), &self.cache)?;
-        // A run that did not end in time may still be there.
-        let loaded = PlateReader::load_for(&self.runtime, card, &file, provider, 2);
-        let (reader, thread) = loaded.with_context(|| format!("model `{id}` does not load"))?;
-        self.embedder_threads.push(thread);
-        Ok(reader)
+    /// The model `id` that reads plates; one session for all cameras.
+    ///
+    /// # Errors
+    /// As [`Loader::detector`].
+    pub(crate) fn plate_reader(&mut self, id: &str) -> anyhow::Result<PlateReader> {
+        let kept = match self.plate_readers.remove(id) {
+            Some(kept) => kept,
+            None => self.load_plate_reader(id).map_err(|error| format!("{error:#}")),
+        };
+        let caller = kept.as_ref().map(PlateReader::another_caller).map_err(|reason| anyhow!(reason.clone()));
+        self.plate_readers.insert(id.to_owned(), kept);
+        caller
     }
 
     fn loaded(&mut self, key: ModelKey) -> anyhow::Result<Detector> {
@@ -175,9 +190,9 @@ impl Loader {
         engine::providers(&self.runtime)
     }
 
-    /// Every loaded detector, and the sessions that embed people.
+    /// Every loaded detector, and the sessions that embed people and read plates.
     pub(crate) fn finish(self) -> (Vec<Detector>, Vec<SessionThread>) {
-        (self.detectors, self.embedder_threads)
+        (self.detectors, self.crop_threads)
     }
 
     /// The card `id` and its file, if both are here and may be used.
@@ -196,8 +211,18 @@ impl Loader {
         let callers = self.cameras.get(&(id.to_owned(), None)).copied().unwrap_or(1);
         let loaded = PersonEmbedder::load(&self.runtime, card, &file, provider, callers);
         let (embedder, thread) = loaded.with_context(|| format!("model `{id}` does not load"))?;
-        self.embedder_threads.push(thread);
+        self.crop_threads.push(thread);
         Ok(embedder)
+    }
+
+    fn load_plate_reader(&mut self, id: &str) -> anyhow::Result<PlateReader> {
+        let (card, file) = self.located(id)?;
+        let provider = sessions::provider(self.inference.provider_of(id), &self.cache)?;
+        let callers = self.cameras.get(&(id.to_owned(), None)).copied().unwrap_or(1);
+        let loaded = PlateReader::load_for(&self.runtime, card, &file, provider, callers);
+        let (reader, thread) = loaded.with_context(|| format!("model `{id}` does not load"))?;
+        self.crop_threads.push(thread);
+        Ok(reader)
     }
 
     fn load(&mut self, id: &str, input: Option<(u32, u32)>) -> anyhow::Result<Detector> {

@@ -18,6 +18,7 @@ use super::event::{Origin, camera_state};
 use super::figures::Durations;
 use super::forwarding::StatusReader;
 use super::lanes::LaneBoard;
+use super::plates::PlateCounts;
 use super::redaction::Redaction;
 use crate::lists::Lists;
 use crate::plate_desk::Desk;
@@ -38,6 +39,8 @@ pub(crate) struct CameraRecord {
     /// What its pictures hide.
     pub(crate) redaction: Redaction,
     pub(crate) lanes: LaneBoard,
+    /// Where it reads plates.
+    pub(crate) plates: Option<Arc<PlateCounts>>,
     rate: Mutex<FrameRate>,
     state: Mutex<Latest>,
     /// Its thread; absent until it runs.
@@ -104,6 +107,7 @@ impl CameraRecord {
             sensor_lag: Durations::new(),
             redaction,
             lanes: LaneBoard::default(),
+            plates: None,
             rate: Mutex::default(),
             state: Mutex::new(Latest { phase, frame: None }),
             asking: Mutex::default(),

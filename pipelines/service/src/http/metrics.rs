@@ -141,6 +141,7 @@ fn camera_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
         "Frames in which a look at a person failed",
         per_record(|counts| &counts.appearances_missed),
     ));
+    plate_metrics(state, metrics);
     metrics.push(gauge(
         "cairn_journal_backlog",
         "Events in memory that the journal has not taken",
@@ -174,6 +175,29 @@ fn camera_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
         "cairn_frames_per_second",
         "Judged frames per second",
         per_camera(|r| f64::from(r.fps)),
+    ));
+}
+
+/// Of cameras that read plates; no plate is in a label.
+fn plate_metrics(state: &BoxState, metrics: &mut Vec<Metric>) {
+    let counted = || state.cameras.iter().filter_map(|camera| Some((&camera.id, camera.plates.as_ref()?)));
+    let vehicles = counted().flat_map(|(id, counts)| {
+        counts.vehicles().map(move |(status, reason, vehicles)| {
+            let mut labels = vec![("camera", id.clone()), ("status", status.to_owned())];
+            labels.push(("reason", reason.to_owned()));
+            Sample { labels, value: vehicles as f64 }
+        })
+    });
+    metrics.push(counter(
+        "cairn_plates",
+        "Vehicles that have gone, by what their plates came to and why they were not read",
+        vehicles.collect(),
+    ));
+    let missed = counted().map(|(id, counts)| labelled("camera", id, counts.searches_missed() as f64));
+    metrics.push(counter(
+        "cairn_plate_searches_missed",
+        "Searches for a plate that no model answered in time",
+        missed.collect(),
     ));
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use engine::{Provider, ProviderRequest, Runtime, SessionThread};
 use models::{Card, Fit, Task};
-use plates::{Alphabet, Head, Look, Measures, PlateText};
+use plates::{Alphabet, Head, Look, Measures, PlateText, Reading};
 use proto::v1 as pb;
 use vision::{FramePoint, FrameView, Picture};
 
@@ -96,8 +96,9 @@ impl PlateReader {
         let Some(crop) = plates::rectify(view, corners, self.crops.input, margin) else { return Ok(None) };
         let head = Arc::clone(&self.head);
         let read = self.crops.run(&crop, limit, move |output| head.read(output.shape, output.data))?;
-        let read = read.map_err(|source| ReadError::Plate { model: self.card().id.clone(), source })?;
-        Ok(Some(Look { at, corners: *corners, measures: Measures::of(corners, &crop), read }))
+        let Reading { read, complete } =
+            read.map_err(|source| ReadError::Plate { model: self.card().id.clone(), source })?;
+        Ok(Some(Look { at, corners: *corners, measures: Measures::of(corners, &crop), read, complete }))
     }
 }
 

@@ -143,8 +143,10 @@ fn scores(too_sure: f64) -> [Score; 4] {
     for _ in 0..TRACKS {
         let track = track(&mut random, too_sure);
         let at = (0..).map(Duration::from_secs);
-        let ballots: Vec<Ballot<'_>> =
-            at.zip(&track.reads).map(|(at, (read, weight))| Ballot { at, weight: *weight, read }).collect();
+        let ballots: Vec<Ballot<'_>> = at
+            .zip(&track.reads)
+            .map(|(at, (read, weight))| Ballot { at, weight: *weight, read, complete: 1.0 })
+            .collect();
         let single = &track.reads[0].0;
         scores[0].add(&track.text, &single.text(), weakest(single), true);
         let ways = [(mean as Pool, 0.0), (product, 0.0), (mean, super::super::INDEPENDENCE)];

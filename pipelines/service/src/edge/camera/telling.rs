@@ -12,6 +12,7 @@ use super::{CameraThread, Going};
 use crate::edge::event::{CameraOrigin, Opening};
 use crate::edge::evidence::{PictureKeeper, Pictures, Shown};
 use crate::edge::keeper::Kept;
+use crate::edge::open_passages::OpenPassage;
 use crate::edge::timeline::{self, Moment, Timeline};
 use crate::edge::{checkpoint, lanes};
 
@@ -97,9 +98,14 @@ impl CameraThread {
             }
         }
         let priority = self.priorities.get(&passage.rule_id).copied().unwrap_or(pb::Priority::Normal);
+        let plates = self.plates_of(passage, known, at.wall_unix_ns);
         let mut event = origin.passage(passage, &known.opening, at, size, priority);
         if let Some(pb::event::Body::Passage(told)) = &mut event.body {
             told.resumed = known.resumed;
+            if !plates.is_empty() {
+                event.models.extend(origin.plate_models.iter().cloned());
+            }
+            told.plates = plates;
         }
         known.latest = Some(event.clone());
         if !known.suppressed {
@@ -116,6 +122,51 @@ impl CameraThread {
             let flow = lanes::told(&report, &self.origin, going.timeline.of(at));
             self.record.lanes.note(&flow);
             going.backlog.push(self.origin.flow(flow, at), &self.record.id);
+        }
+    }
+
+    /// The plate of the vehicle of `passage`, its picture kept, with what lists say of it at `unix_ns`; nothing where it is
+    /// about none.
+    fn plates_of(&self, passage: &Passage, known: &mut OpenPassage, unix_ns: i64) -> Vec<pb::PlateRead> {
+        let before = match known.latest.as_ref().and_then(|latest| latest.body.as_ref()) {
+            Some(pb::event::Body::Passage(passage)) => passage.plates.as_slice(),
+            _ => &[],
+        };
+        let vehicle = self.plates.as_ref().and_then(|plates| plates.vehicle_of(passage));
+        // A restart forgets looks: what they came to stands until there are as many again.
+        let Some(vehicle) = vehicle else { return before.to_vec() };
+        let mut told = vehicle.told();
+        if let Some(vote) = &vehicle.outcome().vote {
+            self.lists.note(&mut told, &vote.read, unix_ns.div_euclid(1_000_000_000));
+        }
+        if before.iter().any(|before| told.searches < before.searches) {
+            return before.to_vec();
+        }
+        if let Some(sighting) = vehicle.sighting.filter(|_| !known.suppressed) {
+            let closes = checkpoint::is_last(passage.state);
+            let Opening { id, pictures, .. } = &mut known.opening;
+            let is_read = told.status() != pb::PlateStatus::Rejected;
+            let keeper = self.pictures_of(&passage.rule_id);
+            if (is_read || closes)
+                && let Err(error) = keeper.add_plate(sighting, closes, pictures)
+            {
+                tracing::error!(camera = %self.record.id, passage = id, error = format!("{error:#}"), "passage goes without the picture of its plate");
+            }
+        }
+        if let Some(picture) = known.opening.pictures.plate() {
+            told.evidence_sha256.clone_from(&picture.sha256);
+            told.corners.clone_from(&picture.corners);
+        }
+        vec![told]
+    }
+
+    /// How many plates were read, where a period has ended in a frame with clocks `at` or the stream has.
+    pub(super) fn tell_plates(&mut self, at: &FrameClocks, ended: bool, going: &mut Going) {
+        let now = going.timeline.of(at);
+        if let Some(rates) = self.plates.as_mut().and_then(|plates| plates.take_rates(now, ended)) {
+            let event = self.origin.telemetry(at, pb::event::Body::PlateRates(rates));
+            let models = self.origin.plate_models.clone();
+            going.backlog.push(pb::Event { models, ..event }, &self.record.id);
         }
     }
 
