@@ -33,7 +33,10 @@ fn keys(item: &Item<'_>) -> Option<Vec<[u8; 32]>> {
     for item in &items {
         let known = match item.peek_text().and_then(key) {
             Some(key) if keys.contains(&key) => item.problem("this key is there already"),
-            Some(key) => Some(keys.push(key)),
+            Some(key) => {
+                keys.push(key);
+                Some(())
+            }
             None => item.refuse(EXPECTED_KEY),
         };
         is_whole &= known.is_some();

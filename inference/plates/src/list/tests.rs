@@ -7,7 +7,7 @@ fn list(csv: &str) -> PlateList {
     PlateList::read(csv, 0, all()).expect("a good table")
 }
 
-fn found<'l>(list: &'l PlateList, read: &str) -> Vec<(usize, f32)> {
+fn found(list: &PlateList, read: &str) -> Vec<(usize, f32)> {
     list.find(&RawRead::from(read), 0).iter().map(|hit| (hit.entry.line, hit.distance)).collect()
 }
 

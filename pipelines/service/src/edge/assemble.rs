@@ -370,6 +370,7 @@ impl CameraPlan<'_> {
             status_told: Instant::now(),
             sight: self.sight,
             priorities: rules::priorities_of(self.camera),
+            lists: Arc::clone(&state.lists),
             evidence: state.evidence.clone(),
             policy: settings::evidence_policy(config),
             evident: self.evident,

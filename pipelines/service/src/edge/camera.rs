@@ -70,7 +70,7 @@ pub(crate) struct CameraThread {
     pub(crate) best_looks: BestLooks,
     /// Where the camera reads them.
     pub(crate) plates: Option<Plates>,
-    /// What they are held against.
+    /// What reads are held against.
     pub(crate) lists: Arc<Lists>,
     pub(crate) around: Around,
     pub(crate) journal: Journal,

@@ -41,6 +41,10 @@ pub(crate) struct Loader {
 /// Card id and the input size that the camera insists on.
 type ModelKey = (String, Option<(u32, u32)>);
 
+/// Places of those who send pictures in the queues of what finds and reads plates: one at a time, and one whose run did not
+/// end in time.
+const CALLERS_PLACES: usize = 2;
+
 /// How a model for second looks is loaded.
 fn second_key(card: &Card) -> ModelKey {
     let input = card.input.size.preferred();
@@ -84,10 +88,13 @@ impl Loader {
                 }
             }
         }
+        if let Some(asked) = &config.plate_reader {
+            *cameras.entry((asked.reader.clone(), None)).or_default() += CALLERS_PLACES;
+        }
         if let Some(asked) = &config.plate_reader
             && let Ok(card) = models::find(&cards, &asked.locator)
         {
-            *cameras.entry(second_key(card)).or_default() += 1;
+            *cameras.entry(second_key(card)).or_default() += CALLERS_PLACES;
         }
         Ok(Self {
             runtime,
@@ -137,6 +144,20 @@ impl Loader {
         caller
     }
 
+    /// What reads pictures that callers send, where `config` asks for it.
+    pub(crate) fn plate_desk(&mut self, config: &Config) -> Desk {
+        let Some(asked) = &config.plate_reader else { return Desk::Absent };
+        match self.second(&asked.locator).and_then(|locator| Ok((locator, self.plate_reader(&asked.reader)?)))
+        {
+            Ok((locator, reader)) => Desk::Open(Arc::new(PlateDesk::new(locator, reader, asked.clone()))),
+            Err(error) => {
+                let reason = format!("{error:#}");
+                tracing::error!(reason, "plate reader did not load");
+                Desk::Failed(reason)
+            }
+        }
+    }
+
     /// The model `id` that reads plates; one session for all cameras.
     ///
     /// # Errors
@@ -149,33 +170,6 @@ impl Loader {
         let caller = kept.as_ref().map(PlateReader::another_caller).map_err(|reason| anyhow!(reason.clone()));
         self.plate_readers.insert(id.to_owned(), kept);
         caller
-    }
-
-    /// What reads pictures that callers send, where `config` asks for it.
-    pub(crate) fn plate_desk(&mut self, config: &Config) -> Desk {
-        let Some(asked) = &config.plate_reader else { return Desk::Absent };
-        match self
-            .second(&asked.locator)
-            .and_then(|locator| Ok((locator, self.callers_reader(&asked.reader)?)))
-        {
-            Ok((locator, reader)) => Desk::Open(Arc::new(PlateDesk::new(locator, reader, asked.clone()))),
-            Err(error) => {
-                let reason = format!("{error:#}");
-                tracing::error!(reason, "plate reader did not load");
-                Desk::Failed(reason)
-            }
-        }
-    }
-
-    /// The plate reader `id` in a session of its own.
-    fn callers_reader(&mut self, id: &str) -> anyhow::Result<PlateReader> {
-        let (card, file) = self.located(id)?;
-        let provider = sessions::provider(self.inference.provider_of(id), &self.cache)?;
-        // A run that did not end in time may still be there.
-        let loaded = PlateReader::load_for(&self.runtime, card, &file, provider, 2);
-        let (reader, thread) = loaded.with_context(|| format!("model `{id}` does not load"))?;
-        self.crop_threads.push(thread);
-        Ok(reader)
     }
 
     fn loaded(&mut self, key: ModelKey) -> anyhow::Result<Detector> {
