@@ -86,18 +86,20 @@ mod tests {
             Self { tracker: Tracker::new(settings), choice, vehicles: BTreeMap::new() }
         }
 
-        /// The tracks that are looked at, nothing being found on any.
-        fn frame(&mut self, at_ms: u64, observations: &[Observation]) -> Vec<u64> {
+        /// The widths of the vehicles that are looked at, nothing being found on any.
+        fn frame(&mut self, at_ms: u64, observations: &[Observation]) -> Vec<f32> {
             let at = Duration::from_millis(at_ms);
             let update = self.tracker.update(at, observations);
             let due = self.choice.due(at, update.active, &mut self.vehicles);
+            let mut widths = Vec::new();
             for id in &due {
                 let track = update.active.iter().find(|track| track.id == *id).expect("a track");
                 let vehicle = self.vehicles.get_mut(id).expect("a vehicle");
+                widths.push(track.last_observed.bbox.width());
                 vehicle.sought(at, track.last_observed.bbox.width());
                 vehicle.tally.found_none();
             }
-            due
+            widths
         }
     }
 
@@ -105,18 +107,18 @@ mod tests {
     fn every_vehicle_gets_its_turn_within_the_budget_of_a_frame() {
         let mut lane = Lane::new(1);
         let cars = [seen(CAR, 0.0, 200.0), seen(CAR, 400.0, 250.0), seen(PERSON, 800.0, 300.0)];
-        let looked: Vec<Vec<u64>> = (0..6).map(|frame| lane.frame(50 * frame, &cars)).collect();
+        let looked: Vec<Vec<f32>> = (0..6).map(|frame| lane.frame(50 * frame, &cars)).collect();
         // The larger first, the other one next, nobody until 200 ms are over, and then again.
-        assert_eq!(looked, [vec![2], vec![1], vec![], vec![], vec![2], vec![1]]);
+        assert_eq!(looked, [vec![250.0], vec![200.0], vec![], vec![], vec![250.0], vec![200.0]]);
     }
 
     #[test]
     fn a_vehicle_too_small_for_a_legible_plate_is_not_searched_and_says_so() {
         let mut lane = Lane::new(4);
-        assert_eq!(lane.frame(0, &[seen(CAR, 0.0, 60.0)]), Vec::<u64>::new());
+        assert_eq!(lane.frame(0, &[seen(CAR, 0.0, 60.0)]), Vec::<f32>::new());
         let status = |lane: &Lane| lane.vehicles[&1].tally.outcome(grammar::all()).status;
         assert_eq!(status(&lane), Status::Rejected(Reason::TooSmall));
-        assert_eq!(lane.frame(100, &[seen(CAR, 0.0, 90.0)]), [1]);
+        assert_eq!(lane.frame(100, &[seen(CAR, 0.0, 90.0)]), [90.0]);
         assert_eq!(status(&lane), Status::Rejected(Reason::NoPlate));
     }
 }
