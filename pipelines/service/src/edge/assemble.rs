@@ -377,7 +377,6 @@ impl CameraPlan<'_> {
             blurring: rules::blurring(self.camera),
             best_looks: BestLooks::default(),
             plates: self.plates,
-            lists: Arc::clone(&state.lists),
             around: Around::default(),
             journal: state.journal.clone(),
             journal_health: state.readiness.journal_health(),
