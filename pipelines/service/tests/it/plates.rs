@@ -240,7 +240,7 @@ fn a_read_goes_over_the_broker_and_is_counted_without_its_text() {
     let list = entry.list.as_ref().expect("of a list");
     assert_eq!((list.name.as_str(), list.kind(), list.version), ("stolen", pb::ListKind::Watch, 7));
     assert_eq!((entry.note.as_str(), entry.fuzzy), ("case 12", false));
-    assert_eq!(read.lists_asked, [list.clone()]);
+    assert_eq!(read.lists_asked, std::slice::from_ref(list));
     let (code, metrics) = edge.get("/metrics");
     assert_eq!(code, 200);
     let line = "cairn_plates_total{camera=\"c\",status=\"confirmed\",reason=\"\"} 1";
