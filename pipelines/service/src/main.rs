@@ -64,7 +64,7 @@ enum Verb {
     Eval(Box<verbs::eval::EvalArgs>),
     /// Two runs of `eval`: what moved, what of it is significant, and which gates fall short.
     Compare(verbs::compare::CompareArgs),
-    /// Recorded footage: list, pull, check.
+    /// Recorded footage and data made up: list, pull, check, export, synth.
     #[command(subcommand)]
     Datasets(verbs::datasets::DatasetsCommand),
     /// A box's journal: passages as a map.

@@ -57,7 +57,10 @@ pub(super) fn run(args: &SignArgs) -> anyhow::Result<ExitCode> {
             for problem in problems.iter() {
                 eprintln!("{}: {problem}", args.table.display());
             }
-            bail!("nothing was signed: {} problems", problems.iter().len());
+            match problems.iter().len() {
+                1 => bail!("nothing was signed: 1 problem"),
+                count => bail!("nothing was signed: {count} problems"),
+            }
         }
         Err(error) => return Err(error.into()),
     };
